@@ -1,0 +1,129 @@
+# rollcall: build, check, install. `make help` lists the targets.
+#
+# Respected: CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR BUILD
+# Switches:  WERROR=1 (warnings are errors), SANITIZE=1 (ASan and UBSan, into build/sanitize)
+
+PREFIX     ?= /usr/local
+BINDIR      = $(PREFIX)/bin
+DATADIR     = $(PREFIX)/share/rollcall
+DOCDIR      = $(PREFIX)/share/doc/rollcall
+MANDIR      = $(PREFIX)/share/man
+INSTALL    ?= install
+PKG_CONFIG ?= pkg-config
+
+BUILD := build
+ifdef SANITIZE
+BUILD := build/sanitize
+endif
+
+CFLAGS ?= -O2 -g
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes \
+           -Wstrict-prototypes -Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef
+HARDEN   = -fstack-protector-strong -fPIE
+ifdef WERROR
+WARNINGS += -Werror
+endif
+ifdef SANITIZE
+HARDEN   = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDHARDEN = -fsanitize=address,undefined
+else
+HARDEN  += -D_FORTIFY_SOURCE=2
+LDHARDEN = -pie -Wl,-z,relro,-z,now
+endif
+
+LIB_PKGS  = libcurl yajl libconfig openssl
+SIM_PKGS  = libmicrohttpd gnutls openssl
+TEST_PKGS = cunit yajl
+
+pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1))
+pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1))
+
+ALL_CFLAGS   = -std=c11 -D_GNU_SOURCE -Iinclude $(WARNINGS) $(HARDEN) -MMD -MP $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS  = $(LDHARDEN) $(LDFLAGS)
+LIBS        := $(call pkg_libs,$(LIB_PKGS)) -lpthread
+
+LIB_SRCS  := $(sort $(filter-out src/main.c,$(wildcard src/*/*.c)))
+LIB_OBJS  := $(LIB_SRCS:%.c=$(BUILD)/%.o)
+MAIN_OBJ  := $(BUILD)/src/main.o
+SIM_SRCS  := $(sort $(wildcard tests/fleetsim/*.c))
+SIM_OBJS  := $(SIM_SRCS:%.c=$(BUILD)/%.o)
+E2E_LIB   := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/e2e/lib/*.c)))
+UNIT_BINS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit_%,$(sort $(wildcard tests/unit/*.c)))
+E2E_BINS  := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e_%,$(sort $(wildcard tests/e2e/*.c)))
+
+LIB  := $(BUILD)/librollcall.a
+PROG := $(BUILD)/rollcall
+SIM  := $(BUILD)/fleetsim
+
+.PHONY: all check check-unit check-slow demo lint format install uninstall clean help tests
+
+all: $(PROG) ## build the program
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+$(PROG): $(MAIN_OBJ) $(LIB)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(MAIN_OBJ) $(LIB) $(LIBS)
+
+$(LIB): $(LIB_OBJS)
+	@rm -f $@
+	$(AR) rcs $@ $(LIB_OBJS)
+
+$(SIM): $(SIM_OBJS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJS) $(call pkg_libs,$(SIM_PKGS)) -lpthread
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/tests/unit_%: $(BUILD)/tests/unit/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(LIBS) $(call pkg_libs,$(TEST_PKGS))
+
+$(BUILD)/tests/e2e_%: $(BUILD)/tests/e2e/%.o $(E2E_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(E2E_LIB) $(call pkg_libs,$(TEST_PKGS)) -lpthread
+
+# Objects of tests are kept, so that only what changed is compiled again.
+.SECONDARY:
+
+tests: $(PROG) $(SIM) $(UNIT_BINS) $(E2E_BINS) ## build the program, the simulator and all tests
+
+check: tests ## run all quick tests
+	BUILD=$(BUILD) tests/run.sh quick
+
+check-unit: $(UNIT_BINS) ## run the unit tests only
+	BUILD=$(BUILD) tests/run.sh unit
+
+check-slow: tests ## run the tests that take long as well
+	BUILD=$(BUILD) tests/run.sh slow
+
+demo: ## show rollcall on a simulated fleet
+	scripts/demo
+
+lint: ## check the dependencies' direction, the format and the shell scripts
+	scripts/lint
+
+format: ## let clang-format lay out the code
+	clang-format -i $$(find src include tests -name '*.[ch]')
+
+install: $(PROG) ## install below $(DESTDIR)$(PREFIX)
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR) \
+	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -m 0755 $(PROG) $(DESTDIR)$(BINDIR)/rollcall
+	$(INSTALL) -m 0644 etc/report.schema.json $(DESTDIR)$(DATADIR)/report.schema.json
+	$(INSTALL) -m 0644 etc/rollcall.conf README.md LICENSE CHANGELOG.md docs/errors.md \
+	    $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 0644 man/rollcall.1 $(DESTDIR)$(MANDIR)/man1/rollcall.1
+	$(INSTALL) -m 0644 man/rollcall.conf.5 $(DESTDIR)$(MANDIR)/man5/rollcall.conf.5
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(BINDIR)/rollcall $(DESTDIR)$(MANDIR)/man1/rollcall.1 \
+	    $(DESTDIR)$(MANDIR)/man5/rollcall.conf.5
+	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)
+
+clean: ## remove build/
+	rm -rf build
+
+-include $(LIB_OBJS:.o=.d) $(MAIN_OBJ:.o=.d) $(SIM_OBJS:.o=.d) $(E2E_LIB:.o=.d)
+-include $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/tests/e2e/*.d)

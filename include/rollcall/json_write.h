@@ -1,0 +1,78 @@
+/*
+ * Writes JSON: one document at a time into a sink, with commas, indentation and escaping done here
+ * and nowhere else. The bytes depend on the calls only (no locale, no double).
+ *
+ *     json_writer_init(&w, sink, arg);
+ *     json_begin_object(&w, JSON_LINES);      {
+ *     json_key(&w, "name");                     "name": "eu-1",
+ *     json_string(&w, "eu-1");                  "counts": { "ok": 3 }
+ *     json_key(&w, "counts");                 }
+ *     json_begin_object(&w, JSON_INLINE);
+ *     json_key(&w, "ok"); json_int(&w, 3);
+ *     json_end(&w); json_end(&w);
+ *     if (!json_finish(&w)) ...
+ *
+ * Inside an inline container everything is inline. A value without a key inside an object, or a key
+ * outside one, is a bug and asserted. A failure of the sink is kept: later calls do nothing, and
+ * json_finish() returns false.
+ */
+#ifndef ROLLCALL_JSON_WRITE_H
+#define ROLLCALL_JSON_WRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rollcall/amount.h"
+#include "rollcall/buf.h"
+#include "rollcall/str.h"
+
+#define JSON_WRITER_DEPTH 16
+
+enum json_layout {
+    JSON_LINES,  /* each member on a line of its own, two spaces a level */
+    JSON_INLINE, /* { "a": 1, "b": [ 2, 3 ] } on one line, as the example report shows */
+};
+
+/* Takes the bytes; false when they could not be written. */
+typedef bool json_sink(void *arg, const void *data, size_t len);
+
+struct json_writer {
+    json_sink *sink;
+    void *arg;
+    size_t depth;
+    struct {
+        char close;      /* '}' or ']' */
+        bool is_inline;
+        bool has_members;
+    } stack[JSON_WRITER_DEPTH];
+    bool is_after_key;
+    bool has_failed;
+    size_t used;
+    char block[16384];
+};
+
+void json_writer_init(struct json_writer *writer, json_sink *sink, void *arg);
+/* A sink that appends to a struct buf (`arg`). */
+bool json_sink_buf(void *arg, const void *data, size_t len);
+
+void json_begin_object(struct json_writer *writer, enum json_layout layout);
+void json_begin_array(struct json_writer *writer, enum json_layout layout);
+void json_end(struct json_writer *writer);
+void json_key(struct json_writer *writer, const char *key);
+void json_null(struct json_writer *writer);
+void json_bool(struct json_writer *writer, bool value);
+void json_int(struct json_writer *writer, int64_t value);
+/* NULL writes null. The bytes are repaired if they are no valid UTF-8. */
+void json_string(struct json_writer *writer, const char *text);
+void json_str(struct json_writer *writer, struct str text);
+/* An amount (AMOUNT_NULL writes null), or a sum of them. */
+void json_amount(struct json_writer *writer, int64_t amount);
+void json_amount_sum(struct json_writer *writer, amount_sum sum);
+/* A time as RFC 3339 UTC; INT64_MIN, or one outside the years 0001 to 9999, writes null. */
+void json_time(struct json_writer *writer, int64_t seconds);
+
+/* Ends the document with a newline and hands the rest to the sink; false when anything failed. */
+bool json_finish(struct json_writer *writer);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * The report directory: "report-<UTC time>.json", "latest.json" (a symbolic link, swapped last) and
+ * "lock". Only the newest `keep` reports stay, never without the one that latest.json names.
+ */
+#ifndef ROLLCALL_STORE_H
+#define ROLLCALL_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rollcall/error.h"
+#include "rollcall/lockfile.h"
+
+struct store;
+
+/* Takes the lock and sweeps what dead runs left. Like lockfile_take(). `directory` is borrowed. */
+enum lock_result store_open(const char *directory, int64_t now_ms, struct store **store,
+                            struct error *error);
+/* Releases the lock and frees; accepts NULL. */
+void store_close(struct store *store);
+
+/* The path for a report of this time that is not taken yet; owned by the caller. */
+char *store_report_path(const struct store *store, int64_t time_ms);
+
+/* After the report was written to `path`: swaps latest.json and removes reports beyond `keep` (0:
+ * keeps all). False after filling `error` when the link could not be swapped. */
+bool store_publish(struct store *store, const char *path, unsigned keep, struct error *error);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Exact counts over workloads, in all and by phase, type, project and user. Adding and merging
+ * commute, so any order and any split into shards give the same result.
+ */
+#ifndef ROLLCALL_TALLY_H
+#define ROLLCALL_TALLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rollcall/amount.h"
+#include "rollcall/record.h"
+
+struct count {
+    int64_t workloads;
+    int64_t workloads_without_gpus;
+    amount_sum gpus_allocated; /* of those that have a figure */
+};
+
+struct key_count {
+    struct str key; /* owned by its map */
+    struct count count;
+};
+
+struct count_map; /* str -> count; "no value" is a key like any other */
+
+struct tally {
+    struct count all;
+    struct count by_phase[PHASE_COUNT];
+    struct count by_type[TYPE_COUNT];
+    struct count_map *by_project;
+    struct count_map *by_user;
+};
+
+void tally_init(struct tally *tally);
+void tally_free(struct tally *tally);  /* leaves it zero counts and usable */
+void tally_clear(struct tally *tally); /* back to nothing, memory kept */
+void tally_add(struct tally *tally, const struct workload *workload);
+void tally_merge(struct tally *into, const struct tally *from);
+
+void count_add(struct count *into, const struct count *from);
+
+/* The map's entries sorted by key, no value first: an array the caller frees; keys are borrowed from
+ * the map until it changes. */
+struct key_count *count_map_sorted(const struct count_map *map, size_t *count);
+
+#endif
