@@ -35,6 +35,14 @@ LIB_PKGS  = libcurl yajl libconfig openssl
 SIM_PKGS  = libmicrohttpd gnutls openssl
 TEST_PKGS = cunit yajl
 
+# `make V=1` shows the commands.
+ifdef V
+say =
+else
+.SILENT:
+say = echo "  $(1)" $(2)
+endif
+
 pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1))
 pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1))
 
@@ -63,25 +71,31 @@ help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 $(PROG): $(MAIN_OBJ) $(LIB)
+	@$(call say,LINK,$@)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(MAIN_OBJ) $(LIB) $(LIBS)
 
 $(LIB): $(LIB_OBJS)
 	@rm -f $@
+	@$(call say,AR  ,$@)
 	$(AR) rcs $@ $(LIB_OBJS)
 
 $(SIM): $(SIM_OBJS)
+	@$(call say,LINK,$@)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJS) $(call pkg_libs,$(SIM_PKGS)) -lpthread
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
+	@$(call say,CC  ,$<)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/tests/unit_%: $(BUILD)/tests/unit/%.o $(LIB)
 	@mkdir -p $(@D)
+	@$(call say,LINK,$@)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(LIBS) $(call pkg_libs,$(TEST_PKGS))
 
 $(BUILD)/tests/e2e_%: $(BUILD)/tests/e2e/%.o $(E2E_LIB)
 	@mkdir -p $(@D)
+	@$(call say,LINK,$@)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(E2E_LIB) $(call pkg_libs,$(TEST_PKGS)) -lpthread
 
 # Objects of tests are kept, so that only what changed is compiled again.

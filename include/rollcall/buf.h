@@ -1,7 +1,8 @@
 /*
  * A growing byte buffer with a ceiling that is fixed when it is made, so that no peer can make it
- * grow for ever. What would not fit is refused whole and remembered (is_over). The memory is owned
- * by the buffer until buf_free() or buf_take().
+ * grow for ever. What would not fit is refused whole and remembered (is_over), and nothing more is
+ * taken after it, so that the content is always a beginning of what was appended. The memory is
+ * owned by the buffer until buf_free() or buf_take().
  */
 #ifndef ROLLCALL_BUF_H
 #define ROLLCALL_BUF_H
@@ -14,7 +15,7 @@ struct buf {
     size_t len;
     size_t cap;
     size_t max;
-    bool is_over; /* something did not fit; sticky until buf_clear() */
+    bool is_over; /* something did not fit; until clear, free, wipe or take */
 };
 
 void buf_init(struct buf *buf, size_t max);

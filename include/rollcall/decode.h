@@ -5,7 +5,8 @@
  *
  * Shapes are held to what the contract says: a list that is null is empty, one that is missing, is
  * there twice or holds something that is no object is ERR_BAD_SHAPE; a field of the wrong type is
- * "no value" and counted as repaired; of a repeated field the last one wins.
+ * "no value" and counted as repaired; of a repeated field the last one wins. A single record whose
+ * text (what repeated fields replaced included) is over 4 MiB is ERR_TOO_LARGE.
  */
 #ifndef ROLLCALL_DECODE_H
 #define ROLLCALL_DECODE_H

@@ -8,7 +8,8 @@
  *
  *     start   an attempt begins: forget what an earlier attempt delivered, set `bearer`, `is_last`
  *     body    decoded bytes of a 200 answer, as they come
- *     end     the 200 answer is whole: the last chance to call the attempt a failure
+ *     end     the 200 answer is whole: the last chance to call the attempt a failure (one of class
+ *             ERR_TRUNCATED is tried again, others are final)
  *     done    the request is over: the outcome is final, the struct is the caller's again
  *
  * The status is known before the first byte of a body chooses its sink: `body` for 200, 201 and 203,
@@ -58,13 +59,17 @@ struct request {
 
     /* Set by the caller in `start`. */
     const char *bearer;         /* NULL: none; only ever a b64token */
-    bool is_last;               /* of its cluster: the connection is closed afterwards */
+    bool is_last;               /* of its cluster: the connection is closed once it succeeded */
 
     /* For the caller to read in `done`; they add up when the same request is added again. */
     unsigned attempts;
     unsigned retries;
     int64_t bytes;              /* decoded body bytes received, over all attempts */
     int64_t certificate_expires_at; /* seconds since 1970 of the server's certificate; 0: not seen */
+
+    /* For the caller to read in `end`: only the closed connection marked the end of the body, so that
+     * a body that was cut off looks like a whole one to HTTP/1. */
+    bool is_close_delimited;
 
     /* The engine's own. */
     unsigned retries_here;      /* since engine_add() */

@@ -62,7 +62,8 @@ void json_reader_free(struct json_reader *reader);
 /*
  * Parses some more bytes. False after filling `error`: ERR_NOT_JSON when the document does not even
  * begin as JSON, ERR_BAD_JSON, ERR_TOO_LARGE (nesting is ERR_BAD_JSON), or what the handler said.
- * After a failure every further call fails the same way.
+ * After a failure every further call fails the same way. Bytes are gathered into pieces, so events and
+ * failures may come some KiB after their bytes, at the latest from json_reader_finish().
  */
 bool json_reader_feed(struct json_reader *reader, const void *data, size_t len,
                       struct error *error);

@@ -57,9 +57,10 @@ struct cluster_entry {
 };
 
 struct coverage {
-    unsigned selected, ok, partial, failed, skipped, stale, optional;
+    unsigned selected, ok, partial, failed, skipped, stale;
+    unsigned optional; /* failed or skipped, and excused because they are optional */
     int64_t ratio;     /* an amount: ok / selected; 1 when none was selected */
-    bool is_complete;  /* every selected cluster that is not optional answered in full */
+    bool is_complete;  /* every selected cluster answered in full, or is excused */
 };
 
 struct report {
@@ -74,7 +75,7 @@ struct report {
     const char *interrupted_by; /* "SIGTERM"; NULL: it was not */
     bool has_workloads;  /* false: the list is left out (--no-workloads) */
 
-    struct cluster_entry *clusters; /* sorted by name */
+    struct cluster_entry *clusters; /* sorted by name once finished */
     size_t cluster_count;
 
     struct tally totals;       /* over ok and partial clusters */
@@ -88,8 +89,8 @@ struct report *report_new(void);
 /* Frees it and the sets of its clusters (not the spool). Accepts NULL. */
 void report_free(struct report *report);
 
-/* Sorts projects and warnings of each entry, and derives coverage, totals_clusters and
- * totals_repaired. `totals` has been filled by the collector. */
+/* Sorts the clusters, and projects and warnings of each, and derives coverage, totals_clusters and
+ * totals_repaired (over ok and partial clusters). `totals` has been filled by the collector. */
 void report_finish(struct report *report);
 
 /* "complete", "partial" or "failed" (clusters were selected and none answered). */

@@ -5,6 +5,7 @@
 #ifndef ROLLCALL_TALLY_H
 #define ROLLCALL_TALLY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,7 +23,7 @@ struct key_count {
     struct count count;
 };
 
-struct count_map; /* str -> count; "no value" is a key like any other */
+struct count_map; /* str -> count; "no value" is a key like any other; NULL: empty */
 
 struct tally {
     struct count all;
@@ -33,15 +34,19 @@ struct tally {
 };
 
 void tally_init(struct tally *tally);
-void tally_free(struct tally *tally);  /* leaves it zero counts and usable */
+void tally_free(struct tally *tally);  /* leaves it empty and usable */
 void tally_clear(struct tally *tally); /* back to nothing, memory kept */
 void tally_add(struct tally *tally, const struct workload *workload);
 void tally_merge(struct tally *into, const struct tally *from);
 
 void count_add(struct count *into, const struct count *from);
 
-/* The map's entries sorted by key, no value first: an array the caller frees; keys are borrowed from
- * the map until it changes. */
+/* Whether the sum of GPUs means something: over no workloads it is 0, over workloads of which none
+ * has a figure it is null. Whoever prints a count asks here. */
+bool count_has_gpus(const struct count *count);
+
+/* The map's entries sorted by key, no value first: an array the caller frees, never NULL; keys are
+ * borrowed from the map until it changes. A NULL map is empty. */
 struct key_count *count_map_sorted(const struct count_map *map, size_t *count);
 
 #endif

@@ -1,0 +1,126 @@
+#include "rollcall/lockfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rollcall/mem.h"
+#include "rollcall/text.h"
+
+/* How often a file that somebody removed between open() and flock() is made again. */
+#define OPEN_ATTEMPTS 10
+
+#define NOTE_BYTES 128
+
+struct lockfile {
+    int fd;
+};
+
+/* Splits "pid N\nsince TIME\n" in place; false when the note is anything else. */
+static bool parse_note(char *note, const char **pid, const char **since)
+{
+    char *line_end = strchr(note, '\n');
+    if (line_end == NULL || strncmp(note, "pid ", 4) != 0)
+        return false;
+    *line_end = '\0';
+    char *second = line_end + 1;
+    line_end = strchr(second, '\n');
+    if (line_end == NULL || line_end[1] != '\0' || strncmp(second, "since ", 6) != 0)
+        return false;
+    *line_end = '\0';
+    *pid = note + 4;
+    *since = second + 6;
+    uint64_t number;
+    int64_t time_s;
+    return text_parse_uint(*pid, UINT32_MAX, &number) &&
+           text_parse_time(*since, strlen(*since), &time_s);
+}
+
+static void describe_holder(int fd, const char *path, struct error *error)
+{
+    char note[NOTE_BYTES + 1];
+    const char *pid, *since;
+    ssize_t len = pread(fd, note, NOTE_BYTES, 0);
+    note[len > 0 ? len : 0] = '\0';
+    if (parse_note(note, &pid, &since))
+        error_set(error, ERR_INTERNAL, "another run holds %s (pid %s, since %s)", path, pid, since);
+    else
+        error_set(error, ERR_INTERNAL, "another run holds %s", path);
+}
+
+static bool write_note(int fd, int64_t now_s)
+{
+    char since[TEXT_TIME_SIZE] = "unknown";
+    char note[NOTE_BYTES];
+    text_format_time(now_s, since);
+    int len = snprintf(note, sizeof note, "pid %ld\nsince %s\n", (long)getpid(), since);
+    ssize_t written = pwrite(fd, note, (size_t)len, 0);
+    if (written >= 0 && written != len)
+        errno = ENOSPC;
+    return written == len && ftruncate(fd, len) == 0;
+}
+
+/* Opens and locks; false with errno set, EWOULDBLOCK when another holds it (`*fd` is open then). */
+static bool open_locked(const char *path, int *fd)
+{
+    for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+        struct stat st;
+        /* Never through a link: in a directory that others may write it could lead anywhere. */
+        *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0644);
+        if (*fd < 0 || flock(*fd, LOCK_EX | LOCK_NB) != 0 || fstat(*fd, &st) != 0)
+            return false;
+        if (!S_ISREG(st.st_mode)) {
+            errno = EINVAL;
+            return false;
+        }
+        if (st.st_nlink > 0)
+            return true;
+        /* The lock of a file that is no longer there excludes nobody. */
+        close(*fd);
+        *fd = -1;
+    }
+    errno = ENOENT;
+    return false;
+}
+
+enum lock_result lockfile_take(const char *path, int64_t now_s, struct lockfile **lock,
+                               struct error *error)
+{
+    enum lock_result result = LOCK_FAILED;
+    int fd = -1;
+    *lock = NULL;
+    if (!open_locked(path, &fd)) {
+        if (fd >= 0 && errno == EWOULDBLOCK) {
+            result = LOCK_BUSY;
+            describe_holder(fd, path, error);
+        } else {
+            error_set(error, ERR_INTERNAL, "cannot lock %s: %s", path, strerror(errno));
+        }
+        goto out;
+    }
+    if (!write_note(fd, now_s)) {
+        error_set(error, ERR_INTERNAL, "cannot write %s: %s", path, strerror(errno));
+        goto out;
+    }
+    *lock = mem_new(1, sizeof **lock);
+    (*lock)->fd = fd;
+    return LOCK_TAKEN;
+
+out:
+    if (fd >= 0)
+        close(fd);
+    return result;
+}
+
+void lockfile_release(struct lockfile *lock)
+{
+    if (lock == NULL)
+        return;
+    close(lock->fd);
+    free(lock);
+}

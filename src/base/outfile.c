@@ -1,0 +1,239 @@
+#include "rollcall/outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "outfile_internal.h"
+#include "rollcall/mem.h"
+
+#define BUFFER_BYTES ((size_t)64 * 1024)
+
+/* A new temporary is made again when a sweeper got hold of it first; more is no coincidence. */
+#define TEMP_ATTEMPTS 100
+
+struct outfile {
+    struct outfile_target target; /* owned */
+    char *temp;                   /* owned; NULL: the target is written directly */
+    char *data;                   /* owned; what is not yet written */
+    size_t used;
+    int fd;
+    int failure; /* the first write's errno that failed, or 0 */
+};
+
+static void outfile_free(struct outfile *file)
+{
+    outfile_target_free(&file->target);
+    free(file->temp);
+    free(file->data);
+    free(file);
+}
+
+/*
+ * Locks a new temporary. False with errno EWOULDBLOCK or ENOENT when a sweeper was faster, which
+ * took it for a dead writer's between its creation and now, and removes it.
+ */
+static bool lock_temp(int fd, const char *path)
+{
+    struct stat ours, named;
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fstat(fd, &ours) != 0 || lstat(path, &named) != 0)
+        return false;
+    errno = ENOENT;
+    return ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
+/* Makes and locks the temporary beside the target; false with errno set. */
+static bool open_temp(struct outfile *file, mode_t mode)
+{
+    const struct outfile_target *target = &file->target;
+    char *prefix = outfile_temp_prefix(target->path);
+    int failure = EWOULDBLOCK;
+    outfile_sweep(target->directory, prefix);
+    for (int n = 0; n < TEMP_ATTEMPTS && (failure == EWOULDBLOCK || failure == ENOENT); n++) {
+        char *temp = mem_printf("%s/%sXXXXXX.tmp", target->directory, prefix);
+        int fd = mkostemps(temp, (int)strlen(".tmp"), O_CLOEXEC);
+        failure = fd >= 0 && lock_temp(fd, temp) ? 0 : errno;
+        if (failure == 0) {
+            file->fd = fd;
+            file->temp = temp;
+            break;
+        }
+        if (fd >= 0) {
+            /* Not the sweeper's doing: a file system that cannot lock, for one. */
+            if (failure != EWOULDBLOCK && failure != ENOENT)
+                unlink(temp);
+            close(fd);
+        }
+        free(temp);
+    }
+    free(prefix);
+    errno = failure;
+    return failure == 0 && fchmod(file->fd, mode) == 0;
+}
+
+struct outfile *outfile_open(const char *path, mode_t mode, struct error *error)
+{
+    struct outfile *file = mem_new(1, sizeof *file);
+    file->fd = -1;
+    if (!outfile_target_find(&file->target, path, error)) {
+        outfile_free(file);
+        return NULL;
+    }
+    bool is_open = true;
+    switch (file->target.kind) {
+    case TARGET_STDOUT:
+        file->fd = STDOUT_FILENO;
+        break;
+    case TARGET_DIRECT:
+        file->fd = open(file->target.path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        is_open = file->fd >= 0;
+        break;
+    case TARGET_REPLACED:
+        is_open = open_temp(file, mode);
+        break;
+    }
+    if (!is_open) {
+        error_set(error, ERR_INTERNAL, "cannot write %s: %s", path, strerror(errno));
+        outfile_abort(file);
+        return NULL;
+    }
+    file->data = mem_resize(NULL, BUFFER_BYTES, 1);
+    return file;
+}
+
+/* Writes all of it; a failure is kept. */
+static void write_all(struct outfile *file, const char *data, size_t len)
+{
+    while (len > 0 && file->failure == 0) {
+        ssize_t n = write(file->fd, data, len);
+        if (n > 0) {
+            data += n;
+            len -= (size_t)n;
+        } else if (n < 0 && errno == EAGAIN) {
+            /* Whoever gave us this descriptor made it non-blocking. */
+            struct pollfd ready = {.fd = file->fd, .events = POLLOUT};
+            if (poll(&ready, 1, -1) < 0 && errno != EINTR)
+                file->failure = errno;
+        } else if (n < 0 && errno != EINTR) {
+            file->failure = errno;
+        }
+    }
+}
+
+static void flush(struct outfile *file)
+{
+    write_all(file, file->data, file->used);
+    file->used = 0;
+}
+
+bool outfile_write(struct outfile *file, const void *data, size_t len)
+{
+    if (len > BUFFER_BYTES - file->used)
+        flush(file);
+    if (len > BUFFER_BYTES) {
+        write_all(file, data, len);
+    } else if (len > 0) {
+        memcpy(file->data + file->used, data, len);
+        file->used += len;
+    }
+    return file->failure == 0;
+}
+
+/* From here on there is nothing to undo: what fails is a directory that may not be on disk yet. */
+static bool sync_directory(const char *directory, const char *shown, struct error *error)
+{
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        /* One that may be written and not read cannot be synced by anyone. */
+        return errno == EACCES ||
+               error_set(error, ERR_INTERNAL, "cannot open the directory of %s: %s", shown,
+                         strerror(errno));
+    }
+    bool is_synced = fsync(fd) == 0 || errno == EINVAL || errno == EROFS;
+    if (!is_synced)
+        error_set(error, ERR_INTERNAL, "cannot sync the directory of %s: %s", shown,
+                  strerror(errno));
+    close(fd);
+    return is_synced;
+}
+
+bool outfile_commit(struct outfile *file, struct error *error)
+{
+    bool is_done = false;
+    flush(file);
+    if (file->failure == 0 && file->temp != NULL && fsync(file->fd) != 0)
+        file->failure = errno;
+    if (file->failure == 0 && file->temp != NULL) {
+        if (rename(file->temp, file->target.path) == 0) {
+            free(file->temp);
+            file->temp = NULL;
+        } else {
+            file->failure = errno;
+        }
+    }
+    if (file->failure == 0 && file->target.kind != TARGET_STDOUT) {
+        /* The lock goes with the descriptor: not before the rename. */
+        if (close(file->fd) != 0 && errno != EINTR)
+            file->failure = errno;
+        file->fd = -1;
+    }
+    if (file->failure != 0)
+        error_set(error, ERR_INTERNAL, "cannot write %s: %s", file->target.shown,
+                  strerror(file->failure));
+    else
+        is_done = file->target.kind != TARGET_REPLACED ||
+                  sync_directory(file->target.directory, file->target.shown, error);
+    outfile_abort(file);
+    return is_done;
+}
+
+void outfile_abort(struct outfile *file)
+{
+    if (file == NULL)
+        return;
+    /* Unlinked while it is locked: once it is not, a sweeper may look at it. */
+    if (file->temp != NULL)
+        unlink(file->temp);
+    if (file->fd >= 0 && file->target.kind != TARGET_STDOUT)
+        close(file->fd);
+    outfile_free(file);
+}
+
+bool outfile_swap_link(const char *link_path, const char *target, struct error *error)
+{
+    char *directory = outfile_directory_of(link_path);
+    char *prefix = outfile_temp_prefix(link_path);
+    bool is_swapped = false;
+    int failure = EEXIST;
+    for (int n = 0; n < TEMP_ATTEMPTS && !is_swapped; n++) {
+        char *temp = mem_printf("%s/%s%ld.%d.tmp", directory, prefix, (long)getpid(), n);
+        struct stat old;
+        if (lstat(temp, &old) == 0 && S_ISLNK(old.st_mode))
+            unlink(temp);
+        if (symlink(target, temp) == 0) {
+            is_swapped = rename(temp, link_path) == 0;
+            failure = errno;
+            if (!is_swapped)
+                unlink(temp);
+        } else {
+            failure = errno;
+        }
+        free(temp);
+        /* The name is taken by what is no link, or a sweeper was faster. */
+        if (!is_swapped && failure != EEXIST && failure != ENOENT)
+            break;
+    }
+    if (is_swapped)
+        is_swapped = sync_directory(directory, link_path, error);
+    else
+        error_set(error, ERR_INTERNAL, "cannot make the link %s: %s", link_path, strerror(failure));
+    free(prefix);
+    free(directory);
+    return is_swapped;
+}

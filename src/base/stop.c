@@ -1,0 +1,91 @@
+#include "rollcall/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static const struct {
+    int number;
+    const char *name;
+} signals[] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}};
+
+#define SIGNAL_COUNT (sizeof signals / sizeof *signals)
+
+/* A handler can reach nothing else: the program's only mutable statics. */
+static volatile sig_atomic_t first_signal;
+static volatile sig_atomic_t is_interrupted;
+static int wake_pipe[2] = {-1, -1};
+
+static void note_signal(int number)
+{
+    if (number == SIGINT) {
+        if (is_interrupted)
+            _exit(130);
+        is_interrupted = 1;
+    }
+    int saved_errno = errno;
+    if (first_signal == 0)
+        first_signal = number;
+    /* A full pipe is readable already. */
+    ssize_t written = write(wake_pipe[1], "", 1);
+    (void)written;
+    errno = saved_errno;
+}
+
+/* Whether it was ignored from the start, which is what nohup(1) does to SIGHUP. */
+static bool is_ignored(int number)
+{
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+bool stop_install(void)
+{
+    if (wake_pipe[0] < 0 && pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+        return false;
+    /* Without SA_RESTART: a blocking call must return to the loop that looks at stop_signal(). */
+    struct sigaction action = {.sa_handler = note_signal};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        sigaddset(&action.sa_mask, signals[i].number);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        if (signals[i].number == SIGHUP && is_ignored(SIGHUP))
+            continue;
+        if (sigaction(signals[i].number, &action, NULL) != 0)
+            return false;
+    }
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    return sigaction(SIGPIPE, &ignore, NULL) == 0;
+}
+
+int stop_signal(void)
+{
+    return (int)first_signal;
+}
+
+const char *stop_signal_name(int number)
+{
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        if (signals[i].number == number)
+            return signals[i].name;
+    return NULL;
+}
+
+int stop_fd(void)
+{
+    return wake_pipe[0];
+}
+
+void stop_reset_in_child(void)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        if (signals[i].number != SIGHUP || !is_ignored(SIGHUP))
+            sigaction(signals[i].number, &action, NULL);
+    sigaction(SIGPIPE, &action, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}

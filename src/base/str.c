@@ -1,0 +1,24 @@
+#include "rollcall/str.h"
+
+#include <string.h>
+
+struct str str_of(const char *text)
+{
+    return (struct str){.data = text, .len = text == NULL ? 0 : strlen(text)};
+}
+
+int str_compare(struct str a, struct str b)
+{
+    if (a.data == NULL || b.data == NULL)
+        return (a.data != NULL) - (b.data != NULL);
+    size_t common = a.len < b.len ? a.len : b.len;
+    int order = common == 0 ? 0 : memcmp(a.data, b.data, common);
+    if (order != 0)
+        return order < 0 ? -1 : 1;
+    return (a.len > b.len) - (a.len < b.len);
+}
+
+bool str_equals(struct str a, struct str b)
+{
+    return str_compare(a, b) == 0;
+}

@@ -1,0 +1,106 @@
+#include <stdio.h>
+#include <time.h>
+
+#include "rollcall/text.h"
+
+#define YEAR_1_S    (-62135596800LL) /* 0001-01-01T00:00:00Z */
+#define YEAR_9999_S 253402300799LL   /* 9999-12-31T23:59:59Z */
+
+bool text_format_time(int64_t seconds, char out[TEXT_TIME_SIZE])
+{
+    if (seconds < YEAR_1_S || seconds > YEAR_9999_S)
+        return false;
+    time_t when = (time_t)seconds;
+    struct tm tm;
+    if (gmtime_r(&when, &tm) == NULL)
+        return false;
+    int len = snprintf(out, TEXT_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
+                       tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    return len > 0 && len < TEXT_TIME_SIZE;
+}
+
+struct cursor {
+    const char *at;
+    const char *end;
+};
+
+/* Reads exactly `count` digits with a value from `min` to `max`. */
+static bool read_number(struct cursor *cursor, int count, int min, int max, int *value)
+{
+    *value = 0;
+    for (int i = 0; i < count; i++, cursor->at++) {
+        if (cursor->at == cursor->end || *cursor->at < '0' || *cursor->at > '9')
+            return false;
+        *value = *value * 10 + (*cursor->at - '0');
+    }
+    return *value >= min && *value <= max;
+}
+
+/* Skips one character, which must be `c` or `other`. */
+static bool skip_char(struct cursor *cursor, char c, char other)
+{
+    if (cursor->at == cursor->end || (*cursor->at != c && *cursor->at != other))
+        return false;
+    cursor->at++;
+    return true;
+}
+
+static bool skip_fraction(struct cursor *cursor)
+{
+    if (!skip_char(cursor, '.', '.'))
+        return true;
+    const char *first = cursor->at;
+    while (cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9')
+        cursor->at++;
+    return cursor->at > first;
+}
+
+static bool read_offset(struct cursor *cursor, int64_t *offset_s)
+{
+    *offset_s = 0;
+    if (skip_char(cursor, 'Z', 'z'))
+        return true;
+    bool is_west = cursor->at < cursor->end && *cursor->at == '-';
+    int hours, minutes;
+    if (!skip_char(cursor, '+', '-') || !read_number(cursor, 2, 0, 23, &hours) ||
+        !skip_char(cursor, ':', ':') || !read_number(cursor, 2, 0, 59, &minutes))
+        return false;
+    *offset_s = (int64_t)(hours * 60 + minutes) * (is_west ? -60 : 60);
+    return true;
+}
+
+static int days_in_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && is_leap ? 1 : 0);
+}
+
+bool text_parse_time(const char *data, size_t len, int64_t *seconds)
+{
+    struct cursor cursor = {.at = data, .end = data + len};
+    int year, month, day, hour, minute, second;
+    int64_t offset_s;
+    if (!read_number(&cursor, 4, 0, 9999, &year) || !skip_char(&cursor, '-', '-') ||
+        !read_number(&cursor, 2, 1, 12, &month) || !skip_char(&cursor, '-', '-') ||
+        !read_number(&cursor, 2, 1, days_in_month(year, month), &day) ||
+        !skip_char(&cursor, 'T', 't') || !read_number(&cursor, 2, 0, 23, &hour) ||
+        !skip_char(&cursor, ':', ':') || !read_number(&cursor, 2, 0, 59, &minute) ||
+        !skip_char(&cursor, ':', ':') ||
+        /* A leap second is the first second of the next minute, as POSIX counts. */
+        !read_number(&cursor, 2, 0, minute == 59 ? 60 : 59, &second) || !skip_fraction(&cursor) ||
+        !read_offset(&cursor, &offset_s) || cursor.at != cursor.end)
+        return false;
+
+    struct tm tm = {.tm_year = year - 1900,
+                    .tm_mon = month - 1,
+                    .tm_mday = day,
+                    .tm_hour = hour,
+                    .tm_min = minute,
+                    .tm_sec = second};
+    int64_t when = (int64_t)timegm(&tm) - offset_s;
+    if (when < YEAR_1_S || when > YEAR_9999_S)
+        return false;
+    *seconds = when;
+    return true;
+}

@@ -1,0 +1,123 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "rollcall/collect.h"
+#include "rollcall/mem.h"
+#include "rollcall/text.h"
+#include "session.h"
+
+#define PLAN_MAX_BYTES (256u * 1024 * 1024)
+
+static const struct command_help help = {
+    .usage = "rollcall check [OPTION...]",
+    .description =
+        "Validates the configuration and prints the plan: what a run would ask, with which limits,\n"
+        "and where secrets come from. With --connect it also tries the name, TLS, the token and one\n"
+        "cheap authenticated request against every endpoint, without reading workloads.\n\n"
+        "Exit status: 0 all is well; 2 the configuration is wrong; with --connect also\n"
+        "4 some clusters failed, 6 all failed, 7 no token.",
+    .example = "Example:\n  rollcall check -c fleet.conf --connect",
+};
+
+static void print_result(const struct connect_result *result, struct buf *line)
+{
+    const struct cluster_config *cluster = result->cluster;
+    bool is_ok = result->error.class == ERR_NONE;
+    buf_clear(line);
+    buf_printf(line, "%-7s ", is_ok ? "ok" : "failed");
+    text_printable(cluster->name, strlen(cluster->name), line);
+    buf_append_str(line, "  ");
+    text_printable(cluster->url, strlen(cluster->url), line);
+    if (!is_ok)
+        buf_printf(line, "  %s: %s", error_class_name(result->error.class), result->error.text);
+    printf("%s\n", line->data);
+}
+
+static int report_results(const struct connect_result *results, size_t count)
+{
+    struct buf line;
+    size_t failed = 0;
+    buf_init(&line, 64 * 1024);
+    for (size_t i = 0; i < count; i++) {
+        print_result(&results[i], &line);
+        failed += results[i].error.class != ERR_NONE;
+    }
+    buf_free(&line);
+    if (failed == 0)
+        return EXIT_COMPLETE;
+    return failed == count ? EXIT_NO_ANSWER : EXIT_INCOMPLETE;
+}
+
+static int connect_all(struct session *session)
+{
+    struct error error = { 0 };
+    int status = session_read_secret(session);
+    if (status == EXIT_COMPLETE)
+        status = session_connect(session);
+    if (status != EXIT_COMPLETE || session->plan->cluster_count == 0)
+        return status;
+    const struct collect_context context = {
+        .plan = session->plan,
+        .engine = session->engine,
+        .token = session->token,
+    };
+    size_t count = session->plan->cluster_count;
+    struct connect_result *results = mem_new(count, sizeof(*results));
+    switch (collect_connect(&context, results, &error)) {
+    case COLLECT_DONE:
+        status = report_results(results, count);
+        break;
+    case COLLECT_NO_TOKEN:
+        log_error(session->log, "no token from %s: %s: %s", session->config->control_plane.url,
+                  error_class_name(error.class), error.text);
+        status = EXIT_NO_REPORT;
+        break;
+    case COLLECT_BROKEN:
+        log_error(session->log, "%s", error.text);
+        status = EXIT_INTERNAL;
+        break;
+    }
+    free(results);
+    return status;
+}
+
+int cmd_check(struct global_options *global, int argc, char **argv)
+{
+    bool is_connecting = false;
+    struct selection_options selection = { 0 };
+    const struct option_row rows[] = {
+        { OPTION_FLAG, "connect", '\0', NULL, "try every endpoint, with the token",
+          &is_connecting },
+        SELECTION_ROWS(&selection),
+        { 0 },
+    };
+    struct log log;
+    struct session session = { .log = &log };
+    int status = EXIT_COMPLETE;
+    log_init(&log);
+    if (!cmd_parse(&help, rows, global, argc, argv, &log, &status))
+        goto out;
+    status = session_load(&session, global, &selection);
+    if (status == EXIT_COMPLETE)
+        status = session_check_secret(&session);
+    if (status != EXIT_COMPLETE)
+        goto out;
+    struct buf plan;
+    buf_init(&plan, PLAN_MAX_BYTES);
+    plan_print(session.plan, &plan);
+    fwrite(plan.data, 1, plan.len, stdout);
+    buf_free(&plan);
+    if (is_connecting) {
+        printf("\n");
+        fflush(stdout);
+        status = connect_all(&session);
+    }
+    if (cmd_flush(&log) != EXIT_COMPLETE)
+        status = EXIT_NOT_WRITTEN;
+out:
+    session_close(&session);
+    selection_free(&selection);
+    return status;
+}

@@ -1,0 +1,317 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "delivery.h"
+#include "progress.h"
+#include "rollcall/clock.h"
+#include "rollcall/collect.h"
+#include "rollcall/spool.h"
+#include "rollcall/text.h"
+#include "session.h"
+
+#define DEADLINE_MAX_MS (86400 * 1000LL)
+#define PLAN_MAX_BYTES  (256u * 1024 * 1024)
+
+static const struct command_help help = {
+    .usage = "rollcall run [OPTION...]",
+    .description =
+        "Asks every cluster of the fleet at once what is running and writes one report, which names\n"
+        "every cluster that did not answer. Without -o and without a report directory in the\n"
+        "configuration the table goes to a terminal, the JSON report to a pipe.\n\n"
+        "Exit status: 0 complete; 1 internal error; 2 usage or configuration; 4 some cluster is\n"
+        "missing or incomplete; 6 no cluster answered; 7 no token, no report; 8 the report could not\n"
+        "be written; 75 another run holds the lock.",
+    .example = "Examples:\n"
+               "  rollcall run -c fleet.conf -o report.json\n"
+               "  rollcall run --cluster 'eu-*' --project team-a -f table\n"
+               "  */10 * * * *  rollcall run -q          (crontab)",
+};
+
+struct run_options {
+    const char *output;
+    struct option_list formats;
+    struct selection_options selection;
+    const char *deadline;
+    const char *concurrency;
+    const char *progress;
+    const char *now;
+    struct option_list accept;
+    bool is_without_workloads;
+    bool is_dry;
+    /* Parsed from the texts above. */
+    int64_t deadline_ms;  /* 0: the configuration's */
+    uint64_t concurrency_value; /* 0: the configuration's */
+    int64_t now_s;        /* TIME_NULL: the clock's */
+};
+
+/* Seconds with a fraction, as milliseconds; false outside 1 ms to a day. */
+static bool parse_seconds(const char *text, int64_t *ms)
+{
+    int64_t micro = 0;
+    if (!amount_parse(text, strlen(text), &micro) || micro < 1000 ||
+        micro / 1000 > DEADLINE_MAX_MS)
+        return false;
+    *ms = micro / 1000;
+    return true;
+}
+
+static bool check_accept(const struct option_list *accept, struct error *error)
+{
+    static const char *const known[] = { "3", "4", "5", "6", "7", "8", "75" };
+    for (size_t i = 0; i < accept->count; i++) {
+        bool is_known = false;
+        for (size_t j = 0; j < sizeof(known) / sizeof(known[0]); j++)
+            is_known = is_known || strcmp(accept->items[i], known[j]) == 0;
+        if (!is_known)
+            return error_set(error, ERR_INTERNAL, "--accept is one of 3, 4, 5, 6, 7, 8 and 75, "
+                                                  "not \"%s\"", accept->items[i]);
+    }
+    return true;
+}
+
+static bool check_labels(const struct option_list *labels, struct error *error)
+{
+    for (size_t i = 0; i < labels->count; i++)
+        if (strchr(labels->items[i], '=') == NULL || labels->items[i][0] == '=')
+            return error_set(error, ERR_INTERNAL, "--label is KEY=VALUE, not \"%s\"",
+                             labels->items[i]);
+    return true;
+}
+
+static bool parse_values(struct run_options *options, struct error *error)
+{
+    options->now_s = TIME_NULL;
+    if (options->deadline != NULL && !parse_seconds(options->deadline, &options->deadline_ms))
+        return error_set(error, ERR_INTERNAL,
+                         "--deadline is a number of seconds from 0.001 to 86400, not \"%s\"",
+                         options->deadline);
+    if (options->concurrency != NULL &&
+        (!text_parse_uint(options->concurrency, 10000, &options->concurrency_value) ||
+         options->concurrency_value == 0))
+        return error_set(error, ERR_INTERNAL, "--concurrency is a number from 1 to 10000, not \"%s\"",
+                         options->concurrency);
+    if (options->now != NULL &&
+        !text_parse_time(options->now, strlen(options->now), &options->now_s))
+        return error_set(error, ERR_INTERNAL,
+                         "--now is an RFC 3339 time like 2026-11-24T03:00:00Z, not \"%s\"",
+                         options->now);
+    if (options->progress != NULL && strcmp(options->progress, "auto") != 0 &&
+        strcmp(options->progress, "always") != 0 && strcmp(options->progress, "never") != 0)
+        return error_set(error, ERR_INTERNAL, "--progress is auto, always or never, not \"%s\"",
+                         options->progress);
+    return check_accept(&options->accept, error) && check_labels(&options->selection.labels, error);
+}
+
+static void apply_overrides(const struct run_options *options, struct config *config)
+{
+    if (options->deadline_ms > 0)
+        config->run.deadline_ms = options->deadline_ms;
+    if (options->concurrency_value > 0)
+        config->run.concurrency = (unsigned)options->concurrency_value;
+    if (options->is_without_workloads)
+        config->report.has_workloads = false;
+}
+
+static int print_plan(const struct session *session)
+{
+    struct buf plan;
+    buf_init(&plan, PLAN_MAX_BYTES);
+    plan_print(session->plan, &plan);
+    fwrite(plan.data, 1, plan.len, stdout);
+    buf_free(&plan);
+    return cmd_flush(session->log);
+}
+
+static bool wants_progress(const struct run_options *options, const struct global_options *global)
+{
+    const char *term = getenv("TERM");
+    if (options->progress != NULL && strcmp(options->progress, "auto") != 0)
+        return strcmp(options->progress, "always") == 0;
+    return !global->is_quiet && isatty(STDERR_FILENO) == 1 &&
+           (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+/* Says what a reader of the mail from cron needs to know. */
+static void log_outcome(const struct log *log, const struct report *report, bool shows_table)
+{
+    for (size_t i = 0; !shows_table && i < report->cluster_count; i++) {
+        const struct cluster_entry *entry = &report->clusters[i];
+        if (entry->status != STATUS_OK)
+            log_warning(log, "cluster %s: %s: %s: %s", entry->name,
+                        entry_status_name(entry->status), error_class_name(entry->error.class),
+                        entry->error.message);
+    }
+    if (report->interrupted_by != NULL)
+        log_warning(log, "interrupted by %s", report->interrupted_by);
+    log_info(log, "%u clusters: %u ok, %u partial, %u failed", report->coverage.selected,
+             report->coverage.ok, report->coverage.partial, report->coverage.failed);
+}
+
+static int report_status(const struct report *report)
+{
+    const struct coverage *coverage = &report->coverage;
+    if (coverage->selected > 0 && coverage->ok + coverage->partial == 0)
+        return EXIT_NO_ANSWER;
+    return coverage->is_complete && report->interrupted_by == NULL ? EXIT_COMPLETE
+                                                                   : EXIT_INCOMPLETE;
+}
+
+static void on_tick(void *arg, const struct collect_progress *state)
+{
+    progress_show(arg, state);
+}
+
+/* The network part. */
+static int collect(struct session *session, struct spool *spool, struct progress *progress,
+                   struct report *report)
+{
+    struct error error = { 0 };
+    const struct collect_context context = {
+        .plan = session->plan,
+        .engine = session->engine,
+        .token = session->token,
+        .spool = spool,
+        .tick = progress->is_on ? on_tick : NULL,
+        .tick_arg = progress,
+    };
+    enum collect_result result = collect_run(&context, report, &error);
+    progress_clear(progress);
+    if (result == COLLECT_DONE)
+        return EXIT_COMPLETE;
+    if (result == COLLECT_NO_TOKEN) {
+        log_error(session->log, "no token from %s: %s: %s", session->config->control_plane.url,
+                  error_class_name(error.class), error.text);
+        return EXIT_NO_REPORT;
+    }
+    log_error(session->log, "%s", error.text);
+    return spool != NULL && spool_has_failed(spool, NULL) ? EXIT_NOT_WRITTEN : EXIT_INTERNAL;
+}
+
+/* Everything between a sound command line and the exit status: ask, put together, write. */
+static int run_session(struct session *session, const struct run_options *options,
+                       struct delivery *delivery, struct progress *progress)
+{
+    struct error error = { 0 };
+    struct spool *spool = NULL;
+    struct report *report = NULL;
+    int64_t now_ms = options->now_s == TIME_NULL ? clock_real_ms() : options->now_s * 1000;
+    int status = session_read_secret(session);
+    if (status == EXIT_COMPLETE)
+        status = session_connect(session);
+    if (status == EXIT_COMPLETE)
+        status = delivery_open(delivery, now_ms);
+    if (status != EXIT_COMPLETE)
+        return status;
+    if (session->config->report.has_workloads) {
+        spool = spool_new(session->config->report.directory, &error);
+        if (spool == NULL) {
+            log_error(session->log, "%s", error.text);
+            return EXIT_NOT_WRITTEN;
+        }
+    }
+    report = report_new();
+    progress->started_ms = session->started_ms;
+    status = collect(session, spool, progress, report);
+    if (status == EXIT_COMPLETE) {
+        report->duration_ms = clock_mono_ms() - session->started_ms;
+        report->started_at = now_ms / 1000;
+        report->finished_at = (now_ms + report->duration_ms) / 1000;
+        report_finish(report);
+        status = report_status(report);
+        log_outcome(session->log, report, delivery->shows_table);
+        if (!delivery_write(delivery, report, now_ms))
+            status = EXIT_NOT_WRITTEN;
+        if (clock_mono_ms() - session->started_ms > session->config->run.deadline_ms)
+            log_warning(session->log, "writing the report went past the deadline");
+    }
+    report_free(report);
+    spool_free(spool);
+    return status;
+}
+
+static int accept_status(int status, const struct option_list *accept)
+{
+    char text[16];
+    snprintf(text, sizeof(text), "%d", status);
+    for (size_t i = 0; i < accept->count; i++)
+        if (strcmp(accept->items[i], text) == 0)
+            return EXIT_COMPLETE;
+    return status;
+}
+
+static int run_with(struct run_options *options, struct global_options *global, struct log *log)
+{
+    struct error error = { 0 };
+    struct session session = { .log = log };
+    struct delivery delivery = { .log = log };
+    struct progress progress = { .is_on = wants_progress(options, global) };
+    int status = EXIT_USAGE;
+    if (!parse_values(options, &error)) {
+        log_error(log, "%s (see rollcall run --help)", error.text);
+        return status;
+    }
+    status = session_load(&session, global, &options->selection);
+    if (status != EXIT_COMPLETE)
+        goto out;
+    apply_overrides(options, session.config);
+    const struct delivery_request request = {
+        .output = options->output,
+        .formats = &options->formats,
+        .config = &session.config->report,
+        .is_quiet = global->is_quiet,
+        .has_color = cmd_wants_color(global, STDOUT_FILENO),
+    };
+    status = EXIT_USAGE;
+    if (!delivery_plan(&delivery, &request, &error)) {
+        log_error(log, "%s", error.text);
+        goto out;
+    }
+    log->before = progress_clear;
+    log->before_arg = &progress;
+    if (!options->is_dry)
+        status = run_session(&session, options, &delivery, &progress);
+    else if ((status = session_check_secret(&session)) == EXIT_COMPLETE)
+        status = print_plan(&session);
+out:
+    delivery_close(&delivery);
+    session_close(&session);
+    return accept_status(status, &options->accept);
+}
+
+int cmd_run(struct global_options *global, int argc, char **argv)
+{
+    struct run_options options = { 0 };
+    const struct option_row rows[] = {
+        { OPTION_TEXT, "output", 'o', "FILE|-", "write the report there, whole or not at all",
+          &options.output },
+        { OPTION_LIST, "format", 'f', "FORMAT[=FILE]",
+          "json or table; with =FILE a further output (repeatable)", &options.formats },
+        SELECTION_ROWS(&options.selection),
+        { OPTION_TEXT, "deadline", '\0', "SECONDS", "end of the run, the writing included",
+          &options.deadline },
+        { OPTION_TEXT, "concurrency", '\0', "N", "requests at once", &options.concurrency },
+        { OPTION_FLAG, "no-workloads", '\0', NULL, "totals only, without the list of workloads",
+          &options.is_without_workloads },
+        { OPTION_FLAG, "dry-run", '\0', NULL, "print the plan and contact nothing",
+          &options.is_dry },
+        { OPTION_TEXT, "progress", '\0', "auto|always|never", "the progress line on stderr",
+          &options.progress },
+        { OPTION_LIST, "accept", '\0', "STATUS", "exit with 0 instead of this status (repeatable)",
+          &options.accept },
+        { OPTION_TEXT, "now", '\0', "TIME", "the time to give the report (RFC 3339)",
+          &options.now },
+        { 0 },
+    };
+    struct log log;
+    int status = EXIT_COMPLETE;
+    log_init(&log);
+    if (cmd_parse(&help, rows, global, argc, argv, &log, &status))
+        status = run_with(&options, global, &log);
+    option_list_free(&options.formats);
+    option_list_free(&options.accept);
+    selection_free(&options.selection);
+    return status;
+}

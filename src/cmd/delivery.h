@@ -1,0 +1,48 @@
+/* Where a run's report goes: which formats, into which files, and the report directory. */
+#ifndef ROLLCALL_DELIVERY_H
+#define ROLLCALL_DELIVERY_H
+
+#include "cmd.h"
+#include "rollcall/config.h"
+#include "rollcall/render.h"
+#include "rollcall/store.h"
+
+struct delivery {
+    const struct log *log;
+    struct render_options options;
+    struct delivery_item {
+        const struct render_format *format;
+        char *path;     /* owned; "-": standard output */
+        mode_t mode;
+    } *items;
+    size_t count;
+    const char *directory; /* NULL: the report directory is not written */
+    unsigned keep;
+    mode_t mode;
+    struct store *store;
+    bool shows_table;      /* the table goes to a terminal */
+};
+
+struct delivery_request {
+    const char *output;                /* -o, or NULL */
+    const struct option_list *formats; /* -f: FORMAT or FORMAT=FILE */
+    const struct report_config *config;
+    bool is_quiet;
+    bool has_color;
+};
+
+/* Decides what goes where. What the command line names replaces what the configuration says. False
+ * after filling `error` (a usage error). */
+bool delivery_plan(struct delivery *delivery, const struct delivery_request *request,
+                   struct error *error);
+
+/* Takes the lock and checks that each file could be made: EXIT_COMPLETE, EXIT_LOCKED or
+ * EXIT_NOT_WRITTEN after saying why. */
+int delivery_open(struct delivery *delivery, int64_t now_ms);
+
+/* Writes everything: the report directory first. False when anything failed, after saying so. */
+bool delivery_write(struct delivery *delivery, const struct report *report, int64_t time_ms);
+
+void delivery_close(struct delivery *delivery);
+
+#endif

@@ -1,0 +1,40 @@
+#include "collect_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rollcall/buf.h"
+#include "rollcall/mem.h"
+#include "rollcall/text.h"
+
+#define URL_MAX_BYTES (64 * 1024)
+#define PLACEHOLDER   "{project}"
+
+/* The three generations of the job list, the newest first. */
+static const char *const job_paths[] = {
+    "/api/v1/jobs/" PLACEHOLDER,
+    "/api/v1/job/" PLACEHOLDER,
+    "/api/v1/jobs?project=" PLACEHOLDER,
+};
+
+int paths_generation_count(void)
+{
+    return (int)(sizeof(job_paths) / sizeof(job_paths[0]));
+}
+
+char *paths_projects_url(const struct cluster_config *config)
+{
+    return mem_printf("%s%s/api/v1/projects", config->url, config->base_path);
+}
+
+char *paths_jobs_url(const struct cluster_config *config, const char *project, int generation)
+{
+    const char *path = generation == GENERATION_UNKNOWN ? config->jobs_path : job_paths[generation];
+    const char *place = strstr(path, PLACEHOLDER);
+    struct buf url;
+    buf_init(&url, URL_MAX_BYTES);
+    buf_printf(&url, "%s%s%.*s", config->url, config->base_path, (int)(place - path), path);
+    text_percent_encode(project, strlen(project), &url);
+    buf_append_str(&url, place + strlen(PLACEHOLDER));
+    return buf_take(&url);
+}

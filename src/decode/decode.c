@@ -1,0 +1,78 @@
+#include "decode_internal.h"
+
+#include <stdlib.h>
+
+void decoder_init(struct decoder *decoder, const struct decode_kind *kind)
+{
+    decoder->kind = kind;
+    decoder->paths = json_paths_new(kind->rows, kind->row_count);
+    decoder->reader = json_reader_new(decoder->paths, kind->handler, decoder);
+}
+
+void decoder_free(struct decoder *decoder)
+{
+    if (decoder == NULL)
+        return;
+    if (decoder->kind->free != NULL)
+        decoder->kind->free(decoder);
+    json_reader_free(decoder->reader);
+    json_paths_free(decoder->paths);
+    free(decoder);
+}
+
+bool decoder_feed(struct decoder *decoder, const void *data, size_t len, struct error *error)
+{
+    return json_reader_feed(decoder->reader, data, len, error);
+}
+
+bool decoder_finish(struct decoder *decoder, struct error *error)
+{
+    return json_reader_finish(decoder->reader, error) && decoder->kind->finish(decoder, error);
+}
+
+uint64_t decoder_repaired(const struct decoder *decoder)
+{
+    return decoder->repaired;
+}
+
+uint64_t decoder_dropped(const struct decoder *decoder)
+{
+    return decoder->dropped;
+}
+
+static enum decode_step begin_list(struct decode_list *list, enum json_event event,
+                                   struct error *error)
+{
+    if (event == JSON_ARRAY_END)
+        return STEP_NONE;
+    if (list->is_seen) {
+        error_set(error, ERR_BAD_SHAPE, "the answer has \"%s\" twice", list->name);
+        return STEP_FAILED;
+    }
+    list->is_seen = true;
+    if (event == JSON_ARRAY_BEGIN || event == JSON_NULL)
+        return STEP_NONE;
+    error_set(error, ERR_BAD_SHAPE, "\"%s\" in the answer is not a list", list->name);
+    return STEP_FAILED;
+}
+
+enum decode_step decode_list_event(struct decode_list *list, int id, enum json_event event,
+                                   struct error *error)
+{
+    if (id == DECODE_LIST)
+        return begin_list(list, event, error);
+    if (event == JSON_OBJECT_BEGIN)
+        return id == DECODE_ITEM ? STEP_BEGIN : STEP_NONE;
+    if (event == JSON_OBJECT_END)
+        return id == DECODE_ITEM ? STEP_END : STEP_NONE;
+    if (id == DECODE_ITEM)
+        error_set(error, ERR_BAD_SHAPE, "an item of \"%s\" is not an object", list->name);
+    else
+        error_set(error, ERR_BAD_SHAPE, "the answer is not an object");
+    return STEP_FAILED;
+}
+
+bool decode_list_finish(const struct decode_list *list, struct error *error)
+{
+    return list->is_seen || error_set(error, ERR_BAD_SHAPE, "the answer has no \"%s\"", list->name);
+}

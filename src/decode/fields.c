@@ -1,0 +1,135 @@
+#include "decode_internal.h"
+
+#include <stdlib.h>
+
+#include "normalize.h"
+
+void decode_record_init(struct decode_record *record)
+{
+    record->arena = arena_new();
+    record->used = 0;
+    record->repaired = 0;
+}
+
+void decode_record_free(struct decode_record *record)
+{
+    arena_free(record->arena);
+}
+
+void decode_record_reset(struct decode_record *record)
+{
+    arena_reset(record->arena);
+    record->used = 0;
+    record->repaired = 0;
+}
+
+static bool is_end(enum json_event event)
+{
+    return event == JSON_OBJECT_END || event == JSON_ARRAY_END;
+}
+
+static bool charge(struct decode_record *record, size_t size, struct error *error)
+{
+    record->used += size;
+    return record->used <= DECODE_RECORD_MAX ||
+           error_set(error, ERR_TOO_LARGE, "a record is over 4 MiB");
+}
+
+static bool copy(struct decode_record *record, struct str *field, const struct json_value *value,
+                 struct error *error)
+{
+    if (!charge(record, value->text.len, error))
+        return false;
+    record->repaired += value->repaired;
+    field->data = arena_copy(record->arena, value->text.data, value->text.len);
+    field->len = value->text.len;
+    return true;
+}
+
+/* What is neither what was hoped for nor null has the wrong type. */
+static void count_wrong(struct decode_record *record, enum json_event event)
+{
+    if (event != JSON_NULL)
+        record->repaired++;
+}
+
+bool decode_text(struct decode_record *record, struct str *field, enum json_event event,
+                 const struct json_value *value, struct error *error)
+{
+    if (is_end(event))
+        return true;
+    if (event == JSON_STRING)
+        return copy(record, field, value, error);
+    *field = (struct str){0};
+    count_wrong(record, event);
+    return true;
+}
+
+bool decode_id(struct decode_record *record, struct str *field, enum json_event event,
+               const struct json_value *value, struct error *error)
+{
+    if (event == JSON_NUMBER)
+        return copy(record, field, value, error);
+    return decode_text(record, field, event, value, error);
+}
+
+void decode_amount(struct decode_record *record, int64_t *field, enum json_event event,
+                   const struct json_value *value)
+{
+    if (is_end(event))
+        return;
+    *field = AMOUNT_NULL;
+    if (event != JSON_NUMBER || !amount_parse(value->text.data, value->text.len, field))
+        count_wrong(record, event);
+}
+
+void decode_time_ms(struct decode_record *record, int64_t *field, enum json_event event,
+                    const struct json_value *value)
+{
+    if (is_end(event))
+        return;
+    *field = TIME_NULL;
+    if (event != JSON_NUMBER || !normalize_time_ms(value->text, field))
+        count_wrong(record, event);
+}
+
+static bool add_text(struct decode_record *record, struct decode_texts *list,
+                     const struct json_value *value, struct error *error)
+{
+    struct str text;
+    if (!charge(record, sizeof text, error) || !copy(record, &text, value, error))
+        return false;
+    if (list->count == list->cap) {
+        list->cap = list->cap == 0 ? 8 : list->cap * 2;
+        list->items = mem_resize(list->items, list->cap, sizeof *list->items);
+    }
+    list->items[list->count++] = text;
+    return true;
+}
+
+bool decode_texts(struct decode_record *record, struct decode_texts *list, bool takes_string,
+                  enum json_event event, const struct json_value *value, struct error *error)
+{
+    if (is_end(event))
+        return true;
+    bool is_single = takes_string && event == JSON_STRING;
+    list->count = 0;
+    list->is_present = is_single || event == JSON_ARRAY_BEGIN;
+    if (is_single)
+        return add_text(record, list, value, error);
+    if (!list->is_present)
+        count_wrong(record, event);
+    return true;
+}
+
+bool decode_texts_element(struct decode_record *record, struct decode_texts *list,
+                          enum json_event event, const struct json_value *value,
+                          struct error *error)
+{
+    if (is_end(event))
+        return true;
+    if (event == JSON_STRING)
+        return add_text(record, list, value, error);
+    record->repaired++;
+    return true;
+}

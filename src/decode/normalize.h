@@ -1,0 +1,25 @@
+/*
+ * The one vocabulary: what the sources' words and numbers mean in the report. Pure functions.
+ */
+#ifndef DECODE_NORMALIZE_H
+#define DECODE_NORMALIZE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rollcall/record.h"
+#include "rollcall/str.h"
+
+/* Words are matched without regard to the case of ASCII letters; "no value" stays "no value". */
+enum workload_phase normalize_phase(struct str word);
+enum workload_type normalize_type(struct str word);
+
+/* The integer at or below a JSON number, in whatever form it is written; false when the number is
+ * negative or the integer is above `max`, which is at most 10^18. */
+bool normalize_floor(struct str number, uint64_t max, uint64_t *value);
+
+/* Milliseconds since 1970, as a JSON number, to seconds; false when that is no time of the years
+ * 1970 to 9999. */
+bool normalize_time_ms(struct str number, int64_t *seconds);
+
+#endif

@@ -1,0 +1,170 @@
+#include "read_internal.h"
+
+#include <string.h>
+
+enum { CLASS_SPACE = 1, CLASS_MARK = 2, CLASS_QUOTE = 4, CLASS_BACKSLASH = 8 };
+
+/* White space is what yajl skips, which is a little more than JSON has. */
+static const unsigned char class_of[256] = {
+    ['\t'] = CLASS_SPACE, ['\n'] = CLASS_SPACE,     ['\v'] = CLASS_SPACE, ['\f'] = CLASS_SPACE,
+    ['\r'] = CLASS_SPACE, [' '] = CLASS_SPACE,      ['{'] = CLASS_MARK,   ['}'] = CLASS_MARK,
+    ['['] = CLASS_MARK,   [']'] = CLASS_MARK,       [':'] = CLASS_MARK,   [','] = CLASS_MARK,
+    ['"'] = CLASS_QUOTE,  ['\\'] = CLASS_BACKSLASH,
+};
+
+static unsigned class_at(const char *data, size_t at)
+{
+    return class_of[(unsigned char)data[at]];
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* The code unit of the \uXXXX that `data` begins with, or -1. */
+static int code_unit(const char *data, size_t len)
+{
+    if (len < 6 || data[0] != '\\' || data[1] != 'u')
+        return -1;
+    int unit = 0;
+    for (size_t i = 2; i < 6; i++) {
+        int digit = hex_digit(data[i]);
+        if (digit < 0)
+            return -1;
+        unit = unit * 16 + digit;
+    }
+    return unit;
+}
+
+static bool is_high(int unit)
+{
+    return unit >= 0xD800 && unit <= 0xDBFF;
+}
+
+static bool is_low(int unit)
+{
+    return unit >= 0xDC00 && unit <= 0xDFFF;
+}
+
+/* The length of the escape that `data` begins with; what is no escape counts as two bytes. */
+static size_t measure_escape(const char *data, size_t len, bool *is_lone)
+{
+    *is_lone = false;
+    int unit = code_unit(data, len);
+    if (unit < 0)
+        return len < 2 ? len : 2;
+    if (is_high(unit) && is_low(code_unit(data + 6, len - 6)))
+        return 12;
+    *is_lone = is_high(unit) || is_low(unit);
+    return 6;
+}
+
+/* Where a run of bytes outside strings ends: at a quote, or where its token gets too large. */
+static size_t scan_outside(struct json_scan *scan, const char *data, size_t at, size_t len)
+{
+    size_t token_len = scan->token_len;
+    for (; at < len; at++) {
+        unsigned class = class_at(data, at);
+        if (class == CLASS_QUOTE)
+            break;
+        if ((class & (CLASS_SPACE | CLASS_MARK)) != 0)
+            token_len = 0;
+        else if (token_len == JSON_TOKEN_MAX)
+            break;
+        else
+            token_len++;
+    }
+    scan->token_len = token_len;
+    return at;
+}
+
+static size_t scan_plain(const char *data, size_t at, size_t len)
+{
+    while (at < len && (class_at(data, at) & (CLASS_QUOTE | CLASS_BACKSLASH)) == 0)
+        at++;
+    return at;
+}
+
+/* Keeps data[from, to) as the next bytes of the piece. */
+static void keep(struct json_scanned *done, char *data, size_t to)
+{
+    size_t from = done->taken;
+    if (done->out_len != from)
+        memmove(data + done->out_len, data + from, to - from);
+    done->out_len += to - from;
+    done->taken = to;
+}
+
+/* Takes string bytes from done->taken on; false when the rest of the piece must wait or is over. */
+static bool scan_string(struct json_scan *scan, struct json_scanned *done, char *data, size_t len,
+                        bool is_last)
+{
+    size_t at = done->taken;
+    size_t end = scan_plain(data, at, len);
+    bool is_lone = false;
+    size_t escape = 0;
+    if (end < len && data[end] == '\\') {
+        bool is_whole = is_last || len - end >= JSON_ESCAPE_MAX;
+        escape = is_whole ? measure_escape(data + end, len - end, &is_lone) : 0;
+        if (!is_whole)
+            len = end;
+    }
+    scan->token_len += end - at + escape;
+    if (scan->token_len > JSON_TOKEN_MAX) {
+        done->is_over = true;
+        return false;
+    }
+    if (is_lone) {
+        keep(done, data, end);
+        data[done->out_len++] = '\xFF';
+        done->taken = end + escape;
+    } else if (escape > 0) {
+        keep(done, data, end + escape);
+    } else if (end < len) {
+        keep(done, data, end + 1);
+        scan->is_in_string = false;
+        scan->token_len = 0;
+    } else {
+        keep(done, data, end);
+        return false;
+    }
+    return true;
+}
+
+static void note_first(struct json_scan *scan, const char *data, size_t len)
+{
+    for (size_t i = 0; i < len && scan->first == 0; i++)
+        if (class_at(data, i) != CLASS_SPACE)
+            scan->first = (unsigned char)data[i];
+}
+
+struct json_scanned json_scan_piece(struct json_scan *scan, char *data, size_t len, bool is_last)
+{
+    struct json_scanned done = {0};
+    note_first(scan, data, len);
+    while (done.taken < len) {
+        if (scan->is_in_string) {
+            if (!scan_string(scan, &done, data, len, is_last))
+                break;
+            continue;
+        }
+        size_t end = scan_outside(scan, data, done.taken, len);
+        bool is_quote = end < len && data[end] == '"';
+        keep(&done, data, is_quote ? end + 1 : end);
+        if (is_quote) {
+            scan->is_in_string = true;
+            scan->token_len = 0;
+        } else if (end < len) {
+            done.is_over = true;
+            break;
+        }
+    }
+    return done;
+}

@@ -1,0 +1,271 @@
+#include "rollcall/json_write.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rollcall/text.h"
+
+static void flush(struct json_writer *writer)
+{
+    if (!writer->has_failed && writer->used > 0 &&
+        !writer->sink(writer->arg, writer->block, writer->used))
+        writer->has_failed = true;
+    writer->used = 0;
+}
+
+static void put(struct json_writer *writer, const char *data, size_t len)
+{
+    while (len > 0 && !writer->has_failed) {
+        size_t room = sizeof writer->block - writer->used;
+        size_t part = len < room ? len : room;
+        memcpy(writer->block + writer->used, data, part);
+        writer->used += part;
+        data += part;
+        len -= part;
+        if (writer->used == sizeof writer->block)
+            flush(writer);
+    }
+}
+
+static void put_text(struct json_writer *writer, const char *text)
+{
+    put(writer, text, strlen(text));
+}
+
+static void put_line(struct json_writer *writer)
+{
+    put(writer, "\n", 1);
+    for (size_t i = 0; i < writer->depth; i++)
+        put(writer, "  ", 2);
+}
+
+/* What stands in front of a member: a comma after another one, then the layout's space. */
+static void begin_member(struct json_writer *writer)
+{
+    if (writer->stack[writer->depth - 1].has_members)
+        put(writer, ",", 1);
+    writer->stack[writer->depth - 1].has_members = true;
+    if (writer->stack[writer->depth - 1].is_inline)
+        put(writer, " ", 1);
+    else
+        put_line(writer);
+}
+
+static void begin_value(struct json_writer *writer)
+{
+    if (writer->depth > 0 && writer->stack[writer->depth - 1].close == ']')
+        begin_member(writer);
+    else
+        assert(writer->depth == 0 || writer->is_after_key);
+    writer->is_after_key = false;
+}
+
+/* The letter of the two-character escape that JSON has for `c`, or 0. */
+static char short_escape(unsigned char c)
+{
+    switch (c) {
+    case '"':
+    case '\\':
+        return (char)c;
+    case '\b':
+        return 'b';
+    case '\f':
+        return 'f';
+    case '\n':
+        return 'n';
+    case '\r':
+        return 'r';
+    case '\t':
+        return 't';
+    default:
+        return 0;
+    }
+}
+
+/* Writes the escape of the character at `data` and returns its length; 0: it needs none. Besides
+ * what JSON demands, that is what a reader of lines may take for the end of one. */
+static size_t escape_at(const char *data, size_t left, char out[8])
+{
+    unsigned char c = (unsigned char)data[0];
+    if (c == 0xE2 && left >= 3 && data[1] == '\x80' && (data[2] == '\xA8' || data[2] == '\xA9')) {
+        memcpy(out, data[2] == '\xA8' ? "\\u2028" : "\\u2029", 7);
+        return 3;
+    }
+    if (short_escape(c) != 0)
+        snprintf(out, 8, "\\%c", short_escape(c));
+    else if (c < 0x20 || c == 0x7F)
+        snprintf(out, 8, "\\u%04x", c);
+    else
+        return 0;
+    return 1;
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\' && c != 0x7F && c != 0xE2;
+}
+
+static void put_escaped(struct json_writer *writer, const char *data, size_t len)
+{
+    size_t start = 0, at = 0;
+    while (at < len) {
+        char escape[8];
+        size_t taken;
+        if (is_plain((unsigned char)data[at]) ||
+            (taken = escape_at(data + at, len - at, escape)) == 0) {
+            at++;
+            continue;
+        }
+        put(writer, data + start, at - start);
+        put_text(writer, escape);
+        at += taken;
+        start = at;
+    }
+    put(writer, data + start, len - start);
+}
+
+static void put_string(struct json_writer *writer, const char *data, size_t len)
+{
+    put(writer, "\"", 1);
+    if (text_is_utf8(data, len)) {
+        put_escaped(writer, data, len);
+    } else {
+        struct buf repaired;
+        buf_init(&repaired, 3 * len + 1);
+        text_repair_utf8(data, len, &repaired);
+        put_escaped(writer, repaired.data, repaired.len);
+        buf_free(&repaired);
+    }
+    put(writer, "\"", 1);
+}
+
+void json_writer_init(struct json_writer *writer, json_sink *sink, void *arg)
+{
+    writer->sink = sink;
+    writer->arg = arg;
+    writer->depth = 0;
+    writer->is_after_key = false;
+    writer->has_failed = false;
+    writer->used = 0;
+}
+
+bool json_sink_buf(void *arg, const void *data, size_t len)
+{
+    return buf_append(arg, data, len);
+}
+
+static void begin(struct json_writer *writer, enum json_layout layout, char open, char close)
+{
+    begin_value(writer);
+    assert(writer->depth < JSON_WRITER_DEPTH);
+    bool is_inline =
+        layout == JSON_INLINE || (writer->depth > 0 && writer->stack[writer->depth - 1].is_inline);
+    writer->stack[writer->depth].close = close;
+    writer->stack[writer->depth].is_inline = is_inline;
+    writer->stack[writer->depth].has_members = false;
+    writer->depth++;
+    put(writer, &open, 1);
+}
+
+void json_begin_object(struct json_writer *writer, enum json_layout layout)
+{
+    begin(writer, layout, '{', '}');
+}
+
+void json_begin_array(struct json_writer *writer, enum json_layout layout)
+{
+    begin(writer, layout, '[', ']');
+}
+
+void json_end(struct json_writer *writer)
+{
+    assert(writer->depth > 0 && !writer->is_after_key);
+    writer->depth--;
+    if (writer->stack[writer->depth].has_members) {
+        if (writer->stack[writer->depth].is_inline)
+            put(writer, " ", 1);
+        else
+            put_line(writer);
+    }
+    put(writer, &writer->stack[writer->depth].close, 1);
+}
+
+void json_key(struct json_writer *writer, const char *key)
+{
+    assert(writer->depth > 0 && writer->stack[writer->depth - 1].close == '}');
+    assert(!writer->is_after_key);
+    begin_member(writer);
+    put_string(writer, key, strlen(key));
+    put(writer, ": ", 2);
+    writer->is_after_key = true;
+}
+
+void json_null(struct json_writer *writer)
+{
+    begin_value(writer);
+    put_text(writer, "null");
+}
+
+void json_bool(struct json_writer *writer, bool value)
+{
+    begin_value(writer);
+    put_text(writer, value ? "true" : "false");
+}
+
+void json_int(struct json_writer *writer, int64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRId64, value);
+    begin_value(writer);
+    put_text(writer, text);
+}
+
+void json_string(struct json_writer *writer, const char *text)
+{
+    json_str(writer, str_of(text));
+}
+
+void json_str(struct json_writer *writer, struct str text)
+{
+    if (text.data == NULL) {
+        json_null(writer);
+        return;
+    }
+    begin_value(writer);
+    put_string(writer, text.data, text.len);
+}
+
+void json_amount(struct json_writer *writer, int64_t amount)
+{
+    if (amount == AMOUNT_NULL)
+        json_null(writer);
+    else
+        json_amount_sum(writer, amount);
+}
+
+void json_amount_sum(struct json_writer *writer, amount_sum sum)
+{
+    char text[AMOUNT_SIZE];
+    size_t len = amount_format(sum, text);
+    begin_value(writer);
+    put(writer, text, len);
+}
+
+void json_time(struct json_writer *writer, int64_t seconds)
+{
+    char text[TEXT_TIME_SIZE];
+    if (seconds == INT64_MIN || !text_format_time(seconds, text))
+        json_null(writer);
+    else
+        json_string(writer, text);
+}
+
+bool json_finish(struct json_writer *writer)
+{
+    assert(writer->depth == 0);
+    put(writer, "\n", 1);
+    flush(writer);
+    return !writer->has_failed;
+}

@@ -1,0 +1,535 @@
+#include "rollcall/engine.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+#include "backoff.h"
+#include "engine_internal.h"
+#include "hosts.h"
+#include "rollcall/clock.h"
+#include "rollcall/mem.h"
+#include "rollcall/retry.h"
+#include "rollcall/stop.h"
+
+#define TICK_MS 200
+
+/* Descriptors that are not connections: standard streams, spool, outputs, libcurl's own. */
+#define RESERVED_FILES 64
+/* A connection, a kept one, and what a name look-up in a thread needs. */
+#define FILES_PER_SLOT 4
+
+struct engine {
+    CURLM *multi;
+    struct trust *trust;
+    struct hosts *hosts;
+    struct backoff backoff;
+    struct engine_slot *running_first;
+    struct engine_slot *free_first;
+    struct request *urgent_first, *urgent_last;
+    unsigned concurrency;
+    unsigned running;          /* without the urgent ones */
+    unsigned running_urgent;
+    int64_t network_end_ms;
+    int64_t next_idle_check_ms;
+    uint64_t random;           /* state of the jitter's generator */
+    enum error_class stopped;  /* ERR_NONE, or why no request may start any more */
+    const struct log *log;
+};
+
+bool engine_global_init(struct error *error)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return error_set(error, ERR_INTERNAL, "libcurl cannot be initialised");
+    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+    if (info->version_num < 0x075700)
+        return error_set(error, ERR_INTERNAL, "libcurl %s is too old: 7.87 or newer is needed",
+                         info->version);
+    /* The trust stores are OpenSSL's. */
+    if (info->ssl_version == NULL || strstr(info->ssl_version, "OpenSSL") == NULL)
+        return error_set(error, ERR_INTERNAL,
+                         "this libcurl uses %s for TLS: one built with OpenSSL is needed",
+                         info->ssl_version == NULL ? "nothing" : info->ssl_version);
+    return true;
+}
+
+void engine_global_cleanup(void)
+{
+    curl_global_cleanup();
+}
+
+/* Raises the soft limit of open files as far as needed and allowed; returns the concurrency that
+ * fits. */
+static unsigned fit_concurrency(unsigned wanted, const struct log *log)
+{
+    struct rlimit limit;
+    rlim_t needed = RESERVED_FILES + (rlim_t)wanted * FILES_PER_SLOT;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed)
+        return wanted;
+    limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+        limit.rlim_cur >= needed)
+        return wanted;
+    unsigned fits = 1;
+    if (limit.rlim_cur > RESERVED_FILES + FILES_PER_SLOT)
+        fits = (unsigned)((limit.rlim_cur - RESERVED_FILES) / FILES_PER_SLOT);
+    log_warning(log,
+                "concurrency is %u instead of %u: only %" PRIu64
+                " open files are allowed (raise the hard limit: ulimit -Hn, LimitNOFILE=)",
+                fits, wanted, (uint64_t)limit.rlim_cur);
+    return fits;
+}
+
+static uint64_t seed(void)
+{
+    uint64_t value = 0;
+    if (getrandom(&value, sizeof(value), GRND_NONBLOCK) != (ssize_t)sizeof(value))
+        value = (uint64_t)clock_real_ms();
+    return value | 1;
+}
+
+/* xorshift64*: jitter needs spread, not secrecy. */
+static uint64_t next_random(struct engine *engine)
+{
+    uint64_t x = engine->random;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    engine->random = x;
+    return (x * 2685821657736338717u) >> 16;
+}
+
+struct engine *engine_new(const struct engine_config *config, struct error *error)
+{
+    struct engine *engine = mem_new(1, sizeof(*engine));
+    engine->log = config->log;
+    engine->concurrency = fit_concurrency(config->concurrency, config->log);
+    engine->network_end_ms = config->network_end_ms;
+    engine->next_idle_check_ms = INT64_MAX;
+    engine->random = seed();
+    engine->trust = trust_new();
+    engine->hosts = hosts_new(config->per_host);
+    engine->multi = curl_multi_init();
+    if (engine->multi != NULL &&
+        curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)engine->concurrency) ==
+            CURLM_OK)
+        return engine;
+    error_set(error, ERR_INTERNAL, "libcurl cannot make a multi handle");
+    engine_free(engine);
+    return NULL;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    while (engine->free_first != NULL) {
+        struct engine_slot *slot = engine->free_first;
+        engine->free_first = slot->next;
+        curl_easy_cleanup(slot->easy);
+        free(slot);
+    }
+    curl_multi_cleanup(engine->multi);
+    backoff_free(&engine->backoff);
+    hosts_free(engine->hosts);
+    trust_free(engine->trust);
+    free(engine);
+}
+
+bool engine_prepare(struct engine *engine, const struct endpoint_options *options,
+                    struct error *error)
+{
+    return trust_get(engine->trust, options->ca_file, error) != NULL;
+}
+
+unsigned engine_running(const struct engine *engine)
+{
+    return engine->running + engine->running_urgent;
+}
+
+void engine_add(struct engine *engine, struct request *request)
+{
+    if (request->host == NULL)
+        request->host = hosts_find(engine->hosts, request->url);
+    request->retries_here = 0;
+    if (!request->is_urgent) {
+        hosts_push(engine->hosts, request, false);
+        return;
+    }
+    request->next = NULL;
+    if (engine->urgent_first == NULL)
+        engine->urgent_first = request;
+    else
+        engine->urgent_last->next = request;
+    engine->urgent_last = request;
+}
+
+void engine_mark_last(struct request *request)
+{
+    request->is_last = true;
+    if (request->slot != NULL)
+        transfer_forbid_reuse(request->slot);
+}
+
+/* Gives the request back with its final outcome. Its place was released before. */
+static void finish(struct request *request, const struct outcome *outcome)
+{
+    request->slot = NULL;
+    request->ops->done(request, outcome);
+}
+
+static void finish_unstarted(struct engine *engine, struct request *request)
+{
+    struct outcome outcome = { .excerpt = "", .was_answered = request->was_answered };
+    if (engine->stopped == ERR_INTERRUPTED)
+        error_set(&outcome.error, ERR_INTERRUPTED, "the run was interrupted before an answer");
+    else if (engine->stopped == ERR_DEADLINE)
+        error_set(&outcome.error, ERR_DEADLINE, "not answered when the run's deadline came");
+    else
+        error_set(&outcome.error, ERR_INTERNAL, "libcurl failed");
+    finish(request, &outcome);
+}
+
+static void count_out(struct engine *engine, struct request *request)
+{
+    if (request->is_urgent) {
+        engine->running_urgent--;
+    } else {
+        engine->running--;
+        hosts_release(engine->hosts, request->host);
+    }
+}
+
+/* An attempt is over, `error` says how: tries again later, or gives the request back. */
+static void settle(struct engine *engine, struct engine_slot *slot, struct error *error,
+                   bool is_transient)
+{
+    struct request *request = slot->request;
+    struct retry_case c = {
+        .is_transient = is_transient,
+        .retries_done = request->retries_here,
+        .retries_max = request->options->retries,
+        .retry_after_ms = -1,
+        .now_ms = clock_mono_ms(),
+        .network_end_ms = engine->network_end_ms,
+        .random = next_random(engine),
+    };
+    curl_off_t retry_after_s = 0;
+    if (slot->status != 0 &&
+        curl_easy_getinfo(slot->easy, CURLINFO_RETRY_AFTER, &retry_after_s) == CURLE_OK &&
+        retry_after_s > 0)
+        c.retry_after_ms = retry_after_s < INT32_MAX ? (int64_t)retry_after_s * 1000 : INT32_MAX;
+    request->was_answered = request->was_answered || slot->status != 0;
+    request->slot = NULL;
+    count_out(engine, request);
+    enum retry_verdict verdict = retry_judge(&c, &request->start_at_ms);
+    if (error->class == ERR_NONE) {
+        log_debug(engine->log, "%s: HTTP %d", request->url, slot->status);
+    } else {
+        log_debug(engine->log, "%s: attempt %u: %s: %s%s", request->url, request->attempts,
+                  error_class_name(error->class), error->text,
+                  verdict == RETRY_AT ? " (will be tried again)" : "");
+    }
+    if (error->class != ERR_NONE && verdict == RETRY_AT && engine->stopped == ERR_NONE) {
+        request->retries_here++;
+        request->retries++;
+        backoff_push(&engine->backoff, request);
+        return;
+    }
+    /* What the deadline keeps from being tried again is unfinished, whatever its last attempt said;
+     * a server that asked for a longer pause than there is has given its answer. */
+    if (error->class != ERR_NONE && verdict == RETRY_TOO_LATE && c.retry_after_ms < 0)
+        error_set(error, ERR_DEADLINE, "not answered when the run's deadline came");
+    struct outcome outcome = {
+        .error = *error,
+        .http_status = slot->status,
+        .was_answered = request->was_answered,
+        .excerpt = slot->excerpt,
+        .excerpt_len = slot->excerpt_len,
+    };
+    slot->excerpt[slot->excerpt_len < EXCERPT_SIZE ? slot->excerpt_len : EXCERPT_SIZE - 1] = '\0';
+    finish(request, &outcome);
+}
+
+static void unlink_running(struct engine *engine, struct engine_slot *slot)
+{
+    if (slot->prev != NULL)
+        slot->prev->next = slot->next;
+    else
+        engine->running_first = slot->next;
+    if (slot->next != NULL)
+        slot->next->prev = slot->prev;
+    slot->prev = slot->next = NULL;
+}
+
+/* Takes the attempt out of libcurl; the slot keeps its texts until it is given to free_slot(). */
+static void detach(struct engine *engine, struct engine_slot *slot)
+{
+    curl_multi_remove_handle(engine->multi, slot->easy);
+    transfer_clean_up(slot);
+    unlink_running(engine, slot);
+}
+
+static void free_slot(struct engine *engine, struct engine_slot *slot)
+{
+    slot->request = NULL;
+    slot->next = engine->free_first;
+    engine->free_first = slot;
+}
+
+/* Judges a finished or broken-off attempt, settles its request and frees the slot. */
+static void end_attempt(struct engine *engine, struct engine_slot *slot, CURLcode code)
+{
+    struct request *request = slot->request;
+    struct error error = { 0 };
+    if (slot->status == 0)
+        transfer_note_status(slot);
+    bool is_transient = outcome_judge(slot, code, &error);
+    if (error.class == ERR_NONE) {
+        request->is_close_delimited = transfer_is_close_delimited(slot);
+        if (!request->ops->end(request, &error)) {
+            error.http_status = slot->status;
+            is_transient = error.class == ERR_TRUNCATED;
+        }
+    }
+    detach(engine, slot);
+    settle(engine, slot, &error, is_transient);
+    free_slot(engine, slot);
+}
+
+static struct engine_slot *take_slot(struct engine *engine)
+{
+    struct engine_slot *slot = engine->free_first;
+    if (slot != NULL) {
+        engine->free_first = slot->next;
+        slot->next = NULL;
+        return slot;
+    }
+    slot = mem_new(1, sizeof(*slot));
+    slot->engine = engine;
+    slot->easy = curl_easy_init();
+    if (slot->easy == NULL) {
+        free(slot);
+        return NULL;
+    }
+    return slot;
+}
+
+/* Starts an attempt of a request that hosts_pop() or the urgent list gave. */
+static bool start(struct engine *engine, struct request *request, struct error *error)
+{
+    struct engine_slot *slot = take_slot(engine);
+    if (slot == NULL)
+        return error_set(error, ERR_INTERNAL, "libcurl cannot make an easy handle");
+    *(request->is_urgent ? &engine->running_urgent : &engine->running) += 1;
+    slot->request = request;
+    slot->next = engine->running_first;
+    if (slot->next != NULL)
+        slot->next->prev = slot;
+    engine->running_first = slot;
+    request->slot = slot;
+    request->attempts++;
+    request->ops->start(request);
+
+    struct error refusal = { 0 };
+    if (transfer_set_up(slot, engine->trust, &refusal) &&
+        (curl_multi_add_handle(engine->multi, slot->easy) == CURLM_OK ||
+         error_set(&refusal, ERR_INTERNAL, "libcurl cannot start a transfer"))) {
+        int64_t idle_end_ms = clock_mono_ms() + request->options->idle_timeout_ms;
+        if (idle_end_ms < engine->next_idle_check_ms)
+            engine->next_idle_check_ms = idle_end_ms;
+        return true;
+    }
+    detach(engine, slot);
+    settle(engine, slot, &refusal, false);
+    free_slot(engine, slot);
+    return true;
+}
+
+/* Back-offs that are over go back to the head of their host's queue. */
+static void wake(struct engine *engine)
+{
+    int64_t now_ms = clock_mono_ms();
+    struct request *request;
+    while ((request = backoff_first(&engine->backoff)) != NULL && request->start_at_ms <= now_ms) {
+        backoff_pop(&engine->backoff);
+        if (request->is_urgent) {
+            request->next = engine->urgent_first;
+            engine->urgent_first = request;
+            if (request->next == NULL)
+                engine->urgent_last = request;
+        } else {
+            hosts_push(engine->hosts, request, true);
+        }
+    }
+}
+
+static struct request *pop_urgent(struct engine *engine)
+{
+    struct request *request = engine->urgent_first;
+    if (request != NULL) {
+        engine->urgent_first = request->next;
+        request->next = NULL;
+    }
+    return request;
+}
+
+static bool refill(struct engine *engine, struct error *error)
+{
+    struct request *request;
+    while ((request = pop_urgent(engine)) != NULL)
+        if (!start(engine, request, error))
+            return false;
+    while (engine->running < engine->concurrency) {
+        request = hosts_pop(engine->hosts);
+        if (request == NULL)
+            return true;
+        if (!start(engine, request, error))
+            return false;
+    }
+    return true;
+}
+
+static void drain_messages(struct engine *engine)
+{
+    int left = 0;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(engine->multi, &left)) != NULL) {
+        struct engine_slot *slot = NULL;
+        if (message->msg == CURLMSG_DONE &&
+            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &slot) == CURLE_OK)
+            end_attempt(engine, slot, message->data.result);
+    }
+}
+
+/* Breaks off what has been silent for too long. Bytes only move a slot's end back, so there is
+ * nothing to look for before the nearest end of the last look. */
+static void check_idle(struct engine *engine)
+{
+    int64_t now_ms = clock_mono_ms();
+    if (now_ms < engine->next_idle_check_ms)
+        return;
+    engine->next_idle_check_ms = INT64_MAX;
+    for (struct engine_slot *slot = engine->running_first, *next; slot != NULL; slot = next) {
+        next = slot->next;
+        int64_t limit_ms = slot->request->options->idle_timeout_ms;
+        int64_t end_ms = (slot->is_connected ? slot->last_byte_ms : now_ms) + limit_ms;
+        if (end_ms > now_ms) {
+            if (end_ms < engine->next_idle_check_ms)
+                engine->next_idle_check_ms = end_ms;
+            continue;
+        }
+        error_set(&slot->own_error, ERR_TIMEOUT, "no byte came within the idle_timeout of %g s",
+                  (double)limit_ms / 1000.0);
+        end_attempt(engine, slot, CURLE_OPERATION_TIMEDOUT);
+    }
+}
+
+/* Ends everything; what the callbacks add meanwhile ends here as well. */
+static void stop_all(struct engine *engine)
+{
+    struct engine_slot *slot;
+    struct request *request;
+    while ((slot = engine->running_first) != NULL) {
+        request = slot->request;
+        detach(engine, slot);
+        count_out(engine, request);
+        free_slot(engine, slot);
+        finish_unstarted(engine, request);
+    }
+    for (;;) {
+        if ((request = backoff_pop(&engine->backoff)) == NULL &&
+            (request = pop_urgent(engine)) == NULL) {
+            if ((request = hosts_pop(engine->hosts)) == NULL)
+                return;
+            hosts_release(engine->hosts, request->host);
+        }
+        finish_unstarted(engine, request);
+    }
+}
+
+static int poll_timeout_ms(const struct engine *engine, bool has_tick)
+{
+    int64_t until_ms = engine->network_end_ms;
+    const struct request *first = backoff_first(&engine->backoff);
+    if (first != NULL && first->start_at_ms < until_ms)
+        until_ms = first->start_at_ms;
+    if (engine->running_first != NULL && engine->next_idle_check_ms < until_ms)
+        until_ms = engine->next_idle_check_ms;
+    int64_t wait_ms = until_ms - clock_mono_ms();
+    if (has_tick && wait_ms > TICK_MS)
+        wait_ms = TICK_MS;
+    if (wait_ms < 0)
+        wait_ms = 0;
+    return wait_ms < INT32_MAX ? (int)wait_ms : INT32_MAX;
+}
+
+static bool has_work(const struct engine *engine)
+{
+    return engine->running_first != NULL || backoff_first(&engine->backoff) != NULL;
+}
+
+static bool check_multi(CURLMcode code, struct error *error)
+{
+    return code == CURLM_OK ||
+           error_set(error, ERR_INTERNAL, "libcurl failed: %s", curl_multi_strerror(code));
+}
+
+/* One round: start what may start, let libcurl work, act on what it reports, wait. */
+static bool turn(struct engine *engine, bool has_tick, bool *is_over, struct error *error)
+{
+    int running = 0;
+    wake(engine);
+    if (!refill(engine, error))
+        return false;
+    *is_over = !has_work(engine);
+    if (*is_over)
+        return true;
+    if (!check_multi(curl_multi_perform(engine->multi, &running), error))
+        return false;
+    drain_messages(engine);
+    check_idle(engine);
+    wake(engine);
+    if (!refill(engine, error))
+        return false;
+    *is_over = !has_work(engine);
+    if (*is_over)
+        return true;
+    struct curl_waitfd extra = { .fd = stop_fd(), .events = CURL_WAIT_POLLIN };
+    return check_multi(curl_multi_poll(engine->multi, &extra, extra.fd < 0 ? 0 : 1,
+                                       poll_timeout_ms(engine, has_tick), NULL),
+                       error);
+}
+
+bool engine_run(struct engine *engine, void (*tick)(void *arg), void *arg, struct error *error)
+{
+    bool is_over = false;
+    while (!is_over && engine->stopped == ERR_NONE) {
+        if (stop_signal() != 0)
+            engine->stopped = ERR_INTERRUPTED;
+        else if (clock_mono_ms() >= engine->network_end_ms)
+            engine->stopped = ERR_DEADLINE;
+        else if (!turn(engine, tick != NULL, &is_over, error))
+            engine->stopped = ERR_INTERNAL;
+        if (tick != NULL)
+            tick(arg);
+    }
+    stop_all(engine);
+    return engine->stopped != ERR_INTERNAL;
+}
+
+bool engine_is_b64token(const char *text, size_t len)
+{
+    size_t i = 0;
+    while (i < len && text[i] != '\0' &&
+           (strchr("-._~+/", text[i]) != NULL || (text[i] >= '0' && text[i] <= '9') ||
+            (text[i] >= 'A' && text[i] <= 'Z') || (text[i] >= 'a' && text[i] <= 'z')))
+        i++;
+    size_t body = i;
+    while (i < len && text[i] == '=')
+        i++;
+    return body > 0 && i == len;
+}

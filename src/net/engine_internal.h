@@ -1,0 +1,86 @@
+/*
+ * What the files of the engine share: engine.c (queues, slots, loop), transfer.c (one attempt: set-up
+ * and callbacks) and outcome.c (what an attempt's end means).
+ */
+#ifndef ROLLCALL_ENGINE_INTERNAL_H
+#define ROLLCALL_ENGINE_INTERNAL_H
+
+#include <curl/curl.h>
+
+#include "rollcall/engine.h"
+#include "trust.h"
+
+#if LIBCURL_VERSION_NUM < 0x075700
+#error "rollcall needs libcurl 7.87 or newer: older ones freeze every transfer while a hanging name \
+server is waited for (CURLOPT_QUICK_EXIT). Debian 12 and Ubuntu 24.04 have newer ones."
+#endif
+
+#define EXCERPT_SIZE 4096
+
+enum sink { SINK_UNDECIDED, SINK_BODY, SINK_EXCERPT, SINK_NOTHING };
+
+/* One place for a running transfer; its easy handle is reused by the next one. */
+struct engine_slot {
+    CURL *easy;
+    struct engine *engine;
+    struct request *request;     /* NULL: the slot is free */
+    struct trust_store *store;
+    struct curl_slist *headers;
+    struct engine_slot *prev;    /* in the list of running slots */
+    struct engine_slot *next;    /* likewise, or in the list of free ones */
+
+    enum sink sink;
+    bool is_connected;           /* the request is about to be sent: the idle clock runs */
+    bool has_transfer_encoding;
+    int status;                  /* 0: no status line yet */
+    int64_t last_byte_ms;
+    int64_t body_bytes;          /* decoded */
+    size_t header_bytes;
+    struct error own_error;      /* why a callback of ours ended the transfer */
+    size_t excerpt_len;
+    char excerpt[EXCERPT_SIZE];
+    char curl_text[CURL_ERROR_SIZE];
+};
+
+/* All requests to one scheme, host and port. */
+struct engine_host {
+    char *key;                   /* owned: "https://host:port" as in the URL, in lower case */
+    const char *name;            /* in key: the host without scheme and port, for messages */
+    size_t name_len;
+    struct request *first, *last;
+    unsigned running;
+    bool was_used;               /* a request of it has started before */
+    bool is_ready;               /* in the engine's list of hosts that may start a request */
+    struct engine_host *next_ready;
+    struct engine_host *next_in_bucket;
+};
+
+/* Applies all options for one attempt of slot->request; false after filling `error`. */
+bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error *error);
+/* Reads the status of the answer so far into the slot. */
+void transfer_note_status(struct engine_slot *slot);
+/* Has the connection closed after this answer if it is its cluster's last and a success: after a
+ * failure the next attempt can use it. */
+void transfer_forbid_reuse(struct engine_slot *slot);
+/* Whether the body that came had no other end than that of the connection. */
+bool transfer_is_close_delimited(const struct engine_slot *slot);
+/* Frees what transfer_set_up() made beside the handle. */
+void transfer_clean_up(struct engine_slot *slot);
+
+/* Judges the end of an attempt by libcurl's result and the HTTP status (the `end` callback is not
+ * called here). Returns whether the failure may go away by itself. */
+bool outcome_judge(struct engine_slot *slot, CURLcode code, struct error *error);
+
+/* An HTTP status that carries the answer asked for. */
+bool outcome_is_success(int status);
+
+/* One row of the published table of docs/errors.md. */
+struct outcome_row {
+    CURLcode code;
+    enum error_class class;
+    bool is_transient;
+};
+/* The row of a libcurl code; unknown ones are ERR_INTERNAL and final. */
+struct outcome_row outcome_row(CURLcode code);
+
+#endif

@@ -1,0 +1,181 @@
+#include "hosts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rollcall/mem.h"
+
+struct hosts {
+    struct engine_host **buckets;
+    size_t bucket_count; /* a power of two */
+    size_t host_count;
+    struct engine_host *first_ready, *last_ready;
+    unsigned per_host;
+};
+
+struct hosts *hosts_new(unsigned per_host)
+{
+    struct hosts *hosts = mem_new(1, sizeof(*hosts));
+    hosts->per_host = per_host;
+    hosts->bucket_count = 64;
+    hosts->buckets = mem_new(hosts->bucket_count, sizeof(*hosts->buckets));
+    return hosts;
+}
+
+void hosts_free(struct hosts *hosts)
+{
+    if (hosts == NULL)
+        return;
+    for (size_t i = 0; i < hosts->bucket_count; i++)
+        while (hosts->buckets[i] != NULL) {
+            struct engine_host *host = hosts->buckets[i];
+            hosts->buckets[i] = host->next_in_bucket;
+            free(host->key);
+            free(host);
+        }
+    free(hosts->buckets);
+    free(hosts);
+}
+
+/* FNV-1a. The keys come from the configuration, not from strangers. */
+static size_t hash(const char *key)
+{
+    uint64_t h = 14695981039346656037u;
+    for (; *key != '\0'; key++)
+        h = (h ^ (unsigned char)*key) * 1099511628211u;
+    return (size_t)h;
+}
+
+/* "https://host:port" of a URL, in lower case; owned by the caller. */
+static char *make_key(const char *url)
+{
+    const char *authority = strstr(url, "://");
+    authority = authority == NULL ? url : authority + 3;
+    char *key = mem_copy(url, (size_t)(authority - url) + strcspn(authority, "/?#"));
+    for (char *c = key; *c != '\0'; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+    return key;
+}
+
+/* Points host->name at the host in the key, without port and brackets. */
+static void find_name(struct engine_host *host)
+{
+    const char *authority = strstr(host->key, "://");
+    host->name = authority == NULL ? host->key : authority + 3;
+    if (*host->name == '[') {
+        host->name++;
+        host->name_len = strcspn(host->name, "]");
+    } else {
+        host->name_len = strcspn(host->name, ":");
+    }
+}
+
+static void grow(struct hosts *hosts)
+{
+    size_t count = hosts->bucket_count * 2;
+    struct engine_host **buckets = mem_new(count, sizeof(*buckets));
+    for (size_t i = 0; i < hosts->bucket_count; i++)
+        while (hosts->buckets[i] != NULL) {
+            struct engine_host *host = hosts->buckets[i];
+            hosts->buckets[i] = host->next_in_bucket;
+            struct engine_host **bucket = &buckets[hash(host->key) & (count - 1)];
+            host->next_in_bucket = *bucket;
+            *bucket = host;
+        }
+    free(hosts->buckets);
+    hosts->buckets = buckets;
+    hosts->bucket_count = count;
+}
+
+struct engine_host *hosts_find(struct hosts *hosts, const char *url)
+{
+    char *key = make_key(url);
+    size_t index = hash(key) & (hosts->bucket_count - 1);
+    for (struct engine_host *h = hosts->buckets[index]; h != NULL; h = h->next_in_bucket)
+        if (strcmp(h->key, key) == 0) {
+            free(key);
+            return h;
+        }
+    struct engine_host *host = mem_new(1, sizeof(*host));
+    host->key = key;
+    find_name(host);
+    host->next_in_bucket = hosts->buckets[index];
+    hosts->buckets[index] = host;
+    if (++hosts->host_count > hosts->bucket_count)
+        grow(hosts);
+    return host;
+}
+
+/* Puts a host in line if it has something to start and is not in it yet. */
+static void make_ready(struct hosts *hosts, struct engine_host *host)
+{
+    if (host->is_ready || host->first == NULL || host->running >= hosts->per_host)
+        return;
+    host->is_ready = true;
+    if (host->was_used || hosts->first_ready == NULL) {
+        host->next_ready = hosts->first_ready;
+        hosts->first_ready = host;
+        if (hosts->last_ready == NULL)
+            hosts->last_ready = host;
+    } else {
+        host->next_ready = NULL;
+        hosts->last_ready->next_ready = host;
+        hosts->last_ready = host;
+    }
+}
+
+static void leave_line(struct hosts *hosts)
+{
+    struct engine_host *host = hosts->first_ready;
+    hosts->first_ready = host->next_ready;
+    if (hosts->first_ready == NULL)
+        hosts->last_ready = NULL;
+    host->next_ready = NULL;
+    host->is_ready = false;
+}
+
+void hosts_push(struct hosts *hosts, struct request *request, bool is_front)
+{
+    struct engine_host *host = request->host;
+    if (is_front || host->first == NULL) {
+        request->next = host->first;
+        host->first = request;
+        if (host->last == NULL)
+            host->last = request;
+    } else {
+        request->next = NULL;
+        host->last->next = request;
+        host->last = request;
+    }
+    make_ready(hosts, host);
+}
+
+static struct request *take_first(struct engine_host *host)
+{
+    struct request *request = host->first;
+    host->first = request->next;
+    if (host->first == NULL)
+        host->last = NULL;
+    request->next = NULL;
+    return request;
+}
+
+struct request *hosts_pop(struct hosts *hosts)
+{
+    struct engine_host *host = hosts->first_ready;
+    if (host == NULL)
+        return NULL;
+    struct request *request = take_first(host);
+    host->running++;
+    host->was_used = true;
+    if (host->first == NULL || host->running >= hosts->per_host)
+        leave_line(hosts);
+    return request;
+}
+
+void hosts_release(struct hosts *hosts, struct engine_host *host)
+{
+    host->running--;
+    make_ready(hosts, host);
+}

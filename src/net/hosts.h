@@ -1,0 +1,28 @@
+/*
+ * The engine's queue: requests wait with their host, and hosts that may start one wait in line. A
+ * host that was used already goes to the front, so that clusters are finished one after the other
+ * and few connections idle.
+ */
+#ifndef ROLLCALL_HOSTS_H
+#define ROLLCALL_HOSTS_H
+
+#include "engine_internal.h"
+
+struct hosts;
+
+struct hosts *hosts_new(unsigned per_host);
+void hosts_free(struct hosts *hosts); /* accepts NULL */
+
+/* Finds or makes the host of the request's URL; it lives as long as `hosts`. */
+struct engine_host *hosts_find(struct hosts *hosts, const char *url);
+
+/* Queues a request (request->host is set); `is_front`: before those of its host that wait already. */
+void hosts_push(struct hosts *hosts, struct request *request, bool is_front);
+
+/* Takes the next request that may start and counts it as running; NULL when none may. */
+struct request *hosts_pop(struct hosts *hosts);
+
+/* A running request of this host has ended. */
+void hosts_release(struct hosts *hosts, struct engine_host *host);
+
+#endif

@@ -1,0 +1,293 @@
+#include "render_internal.h"
+
+#include <stdlib.h>
+
+#include "rollcall/json_write.h"
+#include "rollcall/tally.h"
+#include "rollcall/version.h"
+
+static bool write_bytes(void *arg, const void *data, size_t len)
+{
+    return outfile_write(arg, data, len);
+}
+
+static void put_string(struct json_writer *w, const char *key, const char *text)
+{
+    json_key(w, key);
+    json_string(w, text);
+}
+
+static void put_str(struct json_writer *w, const char *key, struct str text)
+{
+    json_key(w, key);
+    json_str(w, text);
+}
+
+static void put_int(struct json_writer *w, const char *key, int64_t value)
+{
+    json_key(w, key);
+    json_int(w, value);
+}
+
+static void put_null(struct json_writer *w, const char *key)
+{
+    json_key(w, key);
+    json_null(w);
+}
+
+static void put_amount(struct json_writer *w, const char *key, int64_t amount)
+{
+    json_key(w, key);
+    json_amount(w, amount);
+}
+
+static void put_time(struct json_writer *w, const char *key, int64_t seconds)
+{
+    json_key(w, key);
+    json_time(w, seconds);
+}
+
+/* The members that every count has. NULL: the count is not known, which is not zero. */
+static void put_count(struct json_writer *w, const struct count *count, bool has_basis)
+{
+    json_key(w, "workloads");
+    if (count != NULL)
+        json_int(w, count->workloads);
+    else
+        json_null(w);
+    json_key(w, "gpus_allocated");
+    if (count != NULL && count_has_gpus(count))
+        json_amount_sum(w, count->gpus_allocated);
+    else
+        json_null(w);
+    if (!has_basis)
+        return;
+    json_key(w, "workloads_without_gpus");
+    if (count != NULL)
+        json_int(w, count->workloads_without_gpus);
+    else
+        json_null(w);
+}
+
+static void put_run(struct json_writer *w, const struct report *report)
+{
+    json_key(w, "run");
+    json_begin_object(w, JSON_INLINE);
+    put_string(w, "id", report->run_id);
+    put_time(w, "started_at", report->started_at);
+    put_time(w, "finished_at", report->finished_at);
+    put_int(w, "duration_ms", report->duration_ms);
+    put_string(w, "agent", "rollcall " ROLLCALL_VERSION);
+    put_string(w, "host", report->host);
+    json_key(w, "shard");
+    json_begin_object(w, JSON_INLINE);
+    put_int(w, "index", report->shard_index);
+    put_int(w, "count", report->shard_count);
+    json_end(w);
+    put_string(w, "outcome", report_outcome(report));
+    put_string(w, "interrupted_by", report->interrupted_by);
+    json_end(w);
+}
+
+static void put_coverage(struct json_writer *w, const struct coverage *coverage)
+{
+    json_key(w, "coverage");
+    json_begin_object(w, JSON_INLINE);
+    put_int(w, "selected", coverage->selected);
+    put_int(w, "ok", coverage->ok);
+    put_int(w, "partial", coverage->partial);
+    put_int(w, "failed", coverage->failed);
+    put_int(w, "skipped", coverage->skipped);
+    put_int(w, "stale", coverage->stale);
+    put_int(w, "optional", coverage->optional);
+    put_amount(w, "ratio", coverage->ratio);
+    json_key(w, "is_complete");
+    json_bool(w, coverage->is_complete);
+    json_end(w);
+}
+
+static void put_keyed_count(struct json_writer *w, struct str key, const struct count *count)
+{
+    json_begin_object(w, JSON_INLINE);
+    put_str(w, "key", key);
+    put_count(w, count, true);
+    json_end(w);
+}
+
+static void put_by_map(struct json_writer *w, const char *key, const struct count_map *map)
+{
+    size_t count;
+    struct key_count *sorted = count_map_sorted(map, &count);
+    json_key(w, key);
+    json_begin_array(w, JSON_LINES);
+    for (size_t i = 0; i < count; i++)
+        put_keyed_count(w, sorted[i].key, &sorted[i].count);
+    json_end(w);
+    free(sorted);
+}
+
+static void put_totals(struct json_writer *w, const struct report *report)
+{
+    const struct tally *totals = &report->totals;
+    json_key(w, "totals");
+    json_begin_object(w, JSON_LINES);
+    put_int(w, "clusters", report->totals_clusters);
+    put_count(w, &totals->all, true);
+    put_int(w, "repaired", (int64_t)report->totals_repaired);
+    put_null(w, "stale");
+    json_key(w, "by_phase");
+    json_begin_array(w, JSON_LINES);
+    for (int i = 0; i < PHASE_COUNT; i++)
+        if (totals->by_phase[i].workloads > 0)
+            put_keyed_count(w, str_of(workload_phase_name((enum workload_phase)i)),
+                            &totals->by_phase[i]);
+    json_end(w);
+    json_key(w, "by_type");
+    json_begin_array(w, JSON_LINES);
+    for (int i = 0; i < TYPE_COUNT; i++)
+        if (totals->by_type[i].workloads > 0)
+            put_keyed_count(w, str_of(workload_type_name((enum workload_type)i)),
+                            &totals->by_type[i]);
+    json_end(w);
+    put_by_map(w, "by_project", totals->by_project);
+    put_by_map(w, "by_user", totals->by_user);
+    json_end(w);
+}
+
+static void put_error(struct json_writer *w, const struct report_error *error)
+{
+    json_key(w, "error");
+    if (error->class == ERR_NONE) {
+        json_null(w);
+        return;
+    }
+    json_begin_object(w, JSON_INLINE);
+    put_string(w, "class", error_class_name(error->class));
+    put_string(w, "message", error->message == NULL ? "" : error->message);
+    json_key(w, "http_status");
+    if (error->http_status != 0)
+        json_int(w, error->http_status);
+    else
+        json_null(w);
+    put_int(w, "attempts", error->attempts);
+    json_end(w);
+}
+
+static void put_project(struct json_writer *w, const struct project_entry *project)
+{
+    json_begin_object(w, JSON_INLINE);
+    put_string(w, "name", project->name);
+    put_string(w, "status", entry_status_name(project->status));
+    put_error(w, &project->error);
+    put_count(w, project->status == STATUS_OK ? &project->count : NULL, false);
+    put_amount(w, "gpus_quota", project->gpus_quota);
+    json_end(w);
+}
+
+static void put_cluster(struct json_writer *w, const struct cluster_entry *cluster)
+{
+    bool has_counts = cluster->status == STATUS_OK || cluster->status == STATUS_PARTIAL;
+    json_begin_object(w, JSON_LINES);
+    put_string(w, "name", cluster->name);
+    put_string(w, "url", cluster->url);
+    put_string(w, "api", cluster->api);
+    json_key(w, "labels");
+    json_begin_array(w, JSON_INLINE);
+    for (size_t i = 0; cluster->labels != NULL && cluster->labels[i] != NULL; i++)
+        json_string(w, cluster->labels[i]);
+    json_end(w);
+    put_string(w, "status", entry_status_name(cluster->status));
+    put_string(w, "reason", cluster->reason);
+    put_error(w, &cluster->error);
+    put_null(w, "stale");
+    json_key(w, "warnings");
+    json_begin_array(w, JSON_INLINE);
+    for (size_t i = 0; i < cluster->warning_count; i++)
+        json_string(w, cluster->warnings[i]);
+    json_end(w);
+    put_int(w, "repaired", (int64_t)cluster->repaired);
+    put_time(w, "certificate_expires_at", cluster->certificate_expires_at);
+    put_null(w, "anonymous_access");
+    put_int(w, "requests", (int64_t)cluster->requests);
+    put_int(w, "retries", (int64_t)cluster->retries);
+    put_int(w, "bytes", cluster->bytes);
+    put_int(w, "duration_ms", cluster->duration_ms);
+    put_count(w, has_counts ? &cluster->count : NULL, true);
+    json_key(w, "projects");
+    json_begin_array(w, JSON_LINES);
+    for (size_t i = 0; i < cluster->project_count; i++)
+        put_project(w, &cluster->projects[i]);
+    json_end(w);
+    json_end(w);
+}
+
+static void put_list(struct json_writer *w, const char *key, const struct str_list *list)
+{
+    json_key(w, key);
+    if (!list->is_present) {
+        json_null(w);
+        return;
+    }
+    json_begin_array(w, JSON_INLINE);
+    for (size_t i = 0; i < list->count; i++)
+        json_str(w, list->items[i]);
+    json_end(w);
+}
+
+/* False once the output refuses, so that a large spool is not read for nothing. */
+static bool put_workload(void *arg, const struct cluster_entry *cluster,
+                         const struct workload *workload)
+{
+    struct json_writer *w = arg;
+    json_begin_object(w, JSON_INLINE);
+    put_string(w, "cluster", cluster->name);
+    put_str(w, "id", workload->id);
+    put_str(w, "name", workload->name);
+    put_str(w, "project", workload->project);
+    put_str(w, "department", workload->department);
+    put_str(w, "user", workload->user);
+    put_string(w, "type", workload_type_name(workload->type));
+    put_string(w, "phase", workload_phase_name(workload->phase));
+    put_str(w, "raw_phase", workload->raw_phase);
+    put_amount(w, "gpus_allocated", workload->gpus_allocated);
+    put_amount(w, "gpus_requested", workload->gpus_requested);
+    put_amount(w, "gpus_idle", workload->gpus_idle);
+    put_time(w, "created_at", workload->created_at);
+    put_list(w, "images", &workload->images);
+    put_list(w, "nodes", &workload->nodes);
+    put_list(w, "node_pools", &workload->node_pools);
+    json_key(w, "preemptible");
+    if (workload->preemptible == TRI_NULL)
+        json_null(w);
+    else
+        json_bool(w, workload->preemptible == TRI_TRUE);
+    json_end(w);
+    return !w->has_failed;
+}
+
+bool render_json(const struct report *report, const struct render_options *options,
+                 struct outfile *out, struct error *error)
+{
+    (void)options;
+    struct json_writer w;
+    json_writer_init(&w, write_bytes, out);
+    json_begin_object(&w, JSON_LINES);
+    put_string(&w, "format", "rollcall.report/1");
+    put_run(&w, report);
+    put_coverage(&w, &report->coverage);
+    put_totals(&w, report);
+    json_key(&w, "clusters");
+    json_begin_array(&w, JSON_LINES);
+    for (size_t i = 0; i < report->cluster_count; i++)
+        put_cluster(&w, &report->clusters[i]);
+    json_end(&w);
+    if (report->has_workloads) {
+        json_key(&w, "workloads");
+        json_begin_array(&w, JSON_LINES);
+        if (!report_each_workload(report, put_workload, &w, error))
+            return false;
+        json_end(&w);
+    }
+    json_end(&w);
+    return json_finish(&w);
+}

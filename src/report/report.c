@@ -1,0 +1,170 @@
+#include "rollcall/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* A random UUID (RFC 9562, version 4). */
+static void make_run_id(char out[37])
+{
+    unsigned char bytes[16];
+    ssize_t got;
+    do
+        got = getrandom(bytes, sizeof bytes, 0);
+    while (got < 0 && errno == EINTR);
+    if (got != (ssize_t)sizeof bytes)
+        abort(); /* a kernel without random bytes: TLS could not work either */
+    bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40);
+    bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bool has_dash = i == 4 || i == 6 || i == 8 || i == 10;
+        int written = snprintf(out + used, 37 - used, "%s%02x", has_dash ? "-" : "", bytes[i]);
+        used += (size_t)written;
+    }
+}
+
+struct report *report_new(void)
+{
+    struct report *report = mem_new(1, sizeof *report);
+    report->arena = arena_new();
+    make_run_id(report->run_id);
+    if (gethostname(report->host, sizeof report->host - 1) != 0 || report->host[0] == '\0')
+        snprintf(report->host, sizeof report->host, "unknown");
+    report->shard_count = 1;
+    report->has_workloads = true;
+    tally_init(&report->totals);
+    return report;
+}
+
+void report_free(struct report *report)
+{
+    if (report == NULL)
+        return;
+    for (size_t i = 0; i < report->cluster_count; i++)
+        spool_set_free(report->clusters[i].workloads);
+    tally_free(&report->totals);
+    arena_free(report->arena);
+    free(report);
+}
+
+static int compare_texts(const char *a, const char *b)
+{
+    return str_compare(str_of(a), str_of(b));
+}
+
+static int compare_clusters(const void *a, const void *b)
+{
+    const struct cluster_entry *left = a, *right = b;
+    return compare_texts(left->name, right->name);
+}
+
+static int compare_projects(const void *a, const void *b)
+{
+    const struct project_entry *left = a, *right = b;
+    int order = compare_texts(left->name, right->name);
+    if (order == 0)
+        order = (left->status > right->status) - (left->status < right->status);
+    return order != 0 ? order : compare_texts(left->error.message, right->error.message);
+}
+
+static int compare_warnings(const void *a, const void *b)
+{
+    return compare_texts(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void sort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *))
+{
+    if (count > 1)
+        qsort(items, count, size, compare);
+}
+
+static void derive_coverage(struct report *report)
+{
+    struct coverage coverage = {.selected = (unsigned)report->cluster_count};
+    unsigned excused = 0, bad = 0;
+    for (size_t i = 0; i < report->cluster_count; i++) {
+        const struct cluster_entry *cluster = &report->clusters[i];
+        coverage.ok += cluster->status == STATUS_OK;
+        coverage.partial += cluster->status == STATUS_PARTIAL;
+        coverage.failed += cluster->status == STATUS_FAILED;
+        coverage.skipped += cluster->status == STATUS_SKIPPED;
+        bool has_answered = cluster->status == STATUS_OK || cluster->status == STATUS_PARTIAL;
+        excused += cluster->is_optional && !has_answered;
+        bad += cluster->status != STATUS_OK;
+    }
+    coverage.optional = excused;
+    coverage.is_complete = bad == excused;
+    const int64_t one = 1000000;
+    int64_t selected = coverage.selected, ok = coverage.ok;
+    coverage.ratio = selected == 0 ? one : (2 * ok * one + selected) / (2 * selected);
+    report->coverage = coverage;
+}
+
+void report_finish(struct report *report)
+{
+    sort(report->clusters, report->cluster_count, sizeof *report->clusters, compare_clusters);
+    derive_coverage(report);
+    report->totals_clusters = report->coverage.ok + report->coverage.partial;
+    report->totals_repaired = 0;
+    for (size_t i = 0; i < report->cluster_count; i++) {
+        struct cluster_entry *cluster = &report->clusters[i];
+        sort(cluster->projects, cluster->project_count, sizeof *cluster->projects,
+             compare_projects);
+        sort(cluster->warnings, cluster->warning_count, sizeof *cluster->warnings,
+             compare_warnings);
+        if (cluster->status == STATUS_OK || cluster->status == STATUS_PARTIAL)
+            report->totals_repaired += cluster->repaired;
+    }
+}
+
+const char *report_outcome(const struct report *report)
+{
+    const struct coverage *coverage = &report->coverage;
+    if (coverage->is_complete)
+        return "complete";
+    return coverage->ok + coverage->partial == 0 ? "failed" : "partial";
+}
+
+const char *entry_status_name(enum entry_status status)
+{
+    switch (status) {
+    case STATUS_OK:
+        return "ok";
+    case STATUS_PARTIAL:
+        return "partial";
+    case STATUS_FAILED:
+        return "failed";
+    case STATUS_SKIPPED:
+        break;
+    }
+    return "skipped";
+}
+
+struct each {
+    const struct cluster_entry *cluster;
+    report_workload_fn *fn;
+    void *arg;
+};
+
+static bool each_workload(void *arg, const struct workload *workload)
+{
+    const struct each *each = arg;
+    return each->fn(each->arg, each->cluster, workload);
+}
+
+bool report_each_workload(const struct report *report, report_workload_fn *fn, void *arg,
+                          struct error *error)
+{
+    struct each each = {.fn = fn, .arg = arg};
+    for (size_t i = 0; i < report->cluster_count; i++) {
+        each.cluster = &report->clusters[i];
+        if (each.cluster->workloads != NULL &&
+            !spool_set_each(each.cluster->workloads, each_workload, &each, error))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,142 @@
+#include "rollcall/store.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rollcall/mem.h"
+#include "rollcall/outfile.h"
+#include "rollcall/text.h"
+
+struct store {
+    const char *directory; /* borrowed */
+    struct lockfile *lock; /* owned */
+};
+
+/* '#' stands for a digit. */
+static const char name_pattern[] = "report-########T######.###Z.json";
+
+enum lock_result store_open(const char *directory, int64_t now_ms, struct store **store,
+                            struct error *error)
+{
+    struct lockfile *lock = NULL;
+    char *lock_path = mem_printf("%s/lock", directory);
+    enum lock_result result = lockfile_take(lock_path, now_ms / 1000, &lock, error);
+    free(lock_path);
+    if (result != LOCK_TAKEN)
+        return result;
+    outfile_sweep(directory, ".report-");
+    outfile_sweep(directory, ".latest.json.");
+    *store = mem_new(1, sizeof **store);
+    **store = (struct store){.directory = directory, .lock = lock};
+    return LOCK_TAKEN;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    lockfile_release(store->lock);
+    free(store);
+}
+
+/* "report-20261124T030009.312Z.json": sorts by time, needs no quoting anywhere. */
+static void format_name(int64_t time_ms, char out[sizeof name_pattern])
+{
+    int64_t seconds = time_ms / 1000, millis = time_ms % 1000;
+    if (millis < 0) {
+        millis += 1000;
+        seconds--;
+    }
+    char time[TEXT_TIME_SIZE];
+    if (!text_format_time(seconds, time)) /* a clock that is no clock: any valid name will do */
+        snprintf(time, sizeof time, "1970-01-01T00:00:00Z");
+    snprintf(out, sizeof name_pattern, "report-%.4s%.2s%.2sT%.2s%.2s%.2s.%03dZ.json", time,
+             time + 5, time + 8, time + 11, time + 14, time + 17, (int)millis);
+}
+
+char *store_report_path(const struct store *store, int64_t time_ms)
+{
+    for (;; time_ms++) {
+        char name[sizeof name_pattern];
+        format_name(time_ms, name);
+        char *path = mem_printf("%s/%s", store->directory, name);
+        struct stat info;
+        if (lstat(path, &info) != 0)
+            return path;
+        free(path);
+    }
+}
+
+static bool is_report_name(const char *name)
+{
+    const char *pattern = name_pattern;
+    for (; *pattern != '\0' && *name != '\0'; pattern++, name++) {
+        bool is_digit = *name >= '0' && *name <= '9';
+        if (*pattern == '#' ? !is_digit : *pattern != *name)
+            return false;
+    }
+    return *pattern == '\0' && *name == '\0';
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The reports in the directory, the oldest first; the caller frees the names and the array. */
+static char **list_reports(const char *directory, size_t *count)
+{
+    char **names = NULL;
+    size_t cap = 0;
+    *count = 0;
+    DIR *dir = opendir(directory);
+    if (dir == NULL)
+        return NULL;
+    const struct dirent *entry;
+    while ((entry = readdir(dir)) != NULL) {
+        if (!is_report_name(entry->d_name))
+            continue;
+        if (*count == cap) {
+            cap = cap == 0 ? 64 : cap * 2;
+            names = mem_resize(names, cap, sizeof *names);
+        }
+        names[(*count)++] = mem_strdup(entry->d_name);
+    }
+    closedir(dir);
+    if (*count > 1)
+        qsort(names, *count, sizeof *names, compare_names);
+    return names;
+}
+
+/* Removes the oldest reports beyond `keep`, never `current`. What cannot be removed stays for the
+ * next run to try again: the report of this one is out already. */
+static void remove_old(const char *directory, const char *current, unsigned keep)
+{
+    size_t count;
+    char **names = list_reports(directory, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (count - i > keep && strcmp(names[i], current) != 0) {
+            char *path = mem_printf("%s/%s", directory, names[i]);
+            (void)unlink(path);
+            free(path);
+        }
+        free(names[i]);
+    }
+    free(names);
+}
+
+bool store_publish(struct store *store, const char *path, unsigned keep, struct error *error)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    char *link_path = mem_printf("%s/latest.json", store->directory);
+    bool is_swapped = outfile_swap_link(link_path, name, error);
+    free(link_path);
+    if (is_swapped && keep > 0)
+        remove_old(store->directory, name, keep);
+    return is_swapped;
+}

@@ -1,0 +1,113 @@
+/*
+ * The end-to-end tests' tools: simulated fleets, runs of the real binary, and reports compared with
+ * the fleet's truth. What a test cannot go on without (a fleet that does not start, a file that
+ * cannot be read, a run that does not end) ends the test program with a message.
+ *
+ * The binaries are those in $BUILD ("build" if unset). E2E_KEEP=1 keeps the fleets' directories.
+ */
+#ifndef E2E_H
+#define E2E_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+#include <yajl/yajl_tree.h>
+
+/* Prints the message and ends the program with status 3. */
+void e2e_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* Whether the binary is built with sanitizers (E2E_SANITIZED=1): memory and speed say nothing. */
+bool e2e_is_sanitized(void);
+/* Whether tests that take long are wanted (E2E_SLOW=1). */
+bool e2e_is_slow_wanted(void);
+int64_t e2e_now_ms(void);
+
+/* ---- fleets ---- */
+
+struct e2e_fleet;
+
+/* Starts a simulator on a fleet file with this text, in a directory of its own. */
+struct e2e_fleet *e2e_start(const char *text);
+/* The same with a port and a seed (0: any). */
+struct e2e_fleet *e2e_start_with(const char *text, unsigned port, unsigned seed);
+/* Ends it (checking that it ends well) and removes its directory. */
+void e2e_stop(struct e2e_fleet *fleet);
+
+/* DIR/NAME; borrowed until e2e_stop(). */
+const char *e2e_path(struct e2e_fleet *fleet, const char *name);
+unsigned e2e_port(const struct e2e_fleet *fleet);
+
+/* Lines of requests.log in which the cluster's name is this (NULL: any), the path begins with this
+ * (NULL: any), and what was served begins with this (NULL: anything). Probes of the simulator itself
+ * count. */
+size_t e2e_count(struct e2e_fleet *fleet, const char *cluster, const char *path,
+                 const char *served);
+
+/* ---- files ---- */
+
+/* A whole file, NUL-terminated, to be freed; NULL if there is none. */
+char *e2e_read(const char *path, size_t *len);
+void e2e_write(const char *path, mode_t mode, const char *text);
+bool e2e_exists(const char *path);
+
+/* ---- runs ---- */
+
+#define E2E_MAX_ARGS 32
+
+struct e2e_run {
+    const char *args[E2E_MAX_ARGS]; /* without the program's name; NULL-terminated */
+    const char *env[8];             /* "NAME=value" (without "=": unset); NULL-terminated */
+    const char *stdout_path;        /* where standard output goes instead of being kept */
+    long timeout_ms;                /* 0: a minute */
+    /* Called about every millisecond while the program runs. */
+    void (*watch)(void *arg, pid_t pid);
+    void *watch_arg;
+};
+
+struct e2e_result {
+    int status; /* of the exit; -1: ended by `signal` */
+    int signal;
+    char *out, *err; /* NUL-terminated; `out` is "" with stdout_path */
+    size_t out_len;
+    long wall_ms;
+    long peak_kib;
+};
+
+struct e2e_result *e2e_run(const struct e2e_run *run);
+void e2e_result_free(struct e2e_result *result);
+
+/* The usual: "run -q -c DIR/rollcall.conf -o DIR/report.json" and up to five more arguments. */
+struct e2e_result *e2e_collect(struct e2e_fleet *fleet, const char *const more[]);
+
+/* ---- reports ---- */
+
+struct e2e_report {
+    yajl_val head; /* all of the report but `workloads` */
+    char *stable;  /* canonical JSON of it without the volatile fields */
+    FILE *workloads; /* canonical JSON, one line each, in the report's order */
+    size_t workload_count;
+};
+
+struct e2e_report *e2e_load(const char *path);
+void e2e_report_free(struct e2e_report *report);
+
+/* A value by its keys, e.g. e2e_get(report->head, "coverage", "ok", NULL); NULL if there is none. */
+yajl_val e2e_get(yajl_val value, const char *key, ...) __attribute__((sentinel));
+/* A text, or the digits of a number, or "null", "true", "false", "[array]", "{object}", "(none)". */
+const char *e2e_text(yajl_val value);
+/* The entry of this cluster, or NULL. */
+yajl_val e2e_cluster(const struct e2e_report *report, const char *name);
+
+/* Compares with DIR/truth.jsonl: status, class and counts of each cluster and project, totals and
+ * coverage, and every workload field by field. Prints the first differences; returns their number. */
+size_t e2e_compare_truth(const struct e2e_report *report, struct e2e_fleet *fleet);
+
+/* The same without the workloads, for reports that leave them out. */
+size_t e2e_compare_summary(const struct e2e_report *report, struct e2e_fleet *fleet);
+
+/* Whether two reports are the same but for the volatile fields; prints where they begin to differ. */
+bool e2e_same(const struct e2e_report *a, const struct e2e_report *b);
+
+#endif

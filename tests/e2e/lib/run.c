@@ -1,0 +1,136 @@
+/* Runs of the real binary. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "e2e_internal.h"
+
+#define DEFAULT_TIMEOUT_MS 60000
+#define SANITIZED_FACTOR   5
+
+static void set_environment(const struct e2e_run *run)
+{
+    static const char *const unwanted[] = {"ROLLCALL_CONFIG", "http_proxy",  "https_proxy",
+                                           "HTTPS_PROXY",     "all_proxy",   "ALL_PROXY",
+                                           "NO_COLOR",        "CREDENTIALS_DIRECTORY"};
+    for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++)
+        unsetenv(unwanted[i]);
+    for (size_t i = 0; run->env[i] != NULL; i++) {
+        char *setting = strdup(run->env[i]);
+        char *value = setting == NULL ? NULL : strchr(setting, '=');
+        if (value == NULL) {
+            unsetenv(run->env[i]);
+        } else {
+            *value = '\0';
+            setenv(setting, value + 1, 1);
+        }
+        free(setting);
+    }
+}
+
+static void be_child(const struct e2e_run *run, const char *program, int out, int err)
+{
+    const char *argv[E2E_MAX_ARGS + 1] = {program};
+    for (size_t i = 0; i < E2E_MAX_ARGS && run->args[i] != NULL; i++)
+        argv[i + 1] = run->args[i];
+    if (run->stdout_path != NULL)
+        out = open(run->stdout_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    int in = open("/dev/null", O_RDONLY);
+    if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
+        _exit(126);
+    set_environment(run);
+    execv(program, (char **)(uintptr_t)argv);
+    fprintf(stderr, "e2e: %s: %s\n", program, strerror(errno));
+    _exit(127);
+}
+
+static char *take(FILE *file, size_t *len)
+{
+    struct e2e_buf buf = {0};
+    char block[65536];
+    size_t count;
+    e2e_add(&buf, "", 0);
+    rewind(file);
+    while ((count = fread(block, 1, sizeof block, file)) > 0)
+        e2e_add(&buf, block, count);
+    if (ferror(file))
+        e2e_die("cannot read back what the program printed");
+    fclose(file);
+    if (len != NULL)
+        *len = buf.len;
+    return buf.data;
+}
+
+static int wait_for(const struct e2e_run *run, pid_t pid, struct rusage *usage)
+{
+    long timeout_ms = run->timeout_ms == 0 ? DEFAULT_TIMEOUT_MS : run->timeout_ms;
+    int64_t end = e2e_now_ms() + timeout_ms * (e2e_is_sanitized() ? SANITIZED_FACTOR : 1);
+    for (int status;;) {
+        pid_t ended = wait4(pid, &status, WNOHANG, usage);
+        if (ended == pid)
+            return status;
+        if (ended < 0 && errno != EINTR)
+            e2e_die("wait4: %s", strerror(errno));
+        if (e2e_now_ms() > end) {
+            kill(pid, SIGKILL);
+            e2e_die("the program did not end in time: %s %s ...", run->args[0],
+                    run->args[0] == NULL || run->args[1] == NULL ? "" : run->args[1]);
+        }
+        if (run->watch != NULL)
+            run->watch(run->watch_arg, pid);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+}
+
+struct e2e_result *e2e_run(const struct e2e_run *run)
+{
+    struct e2e_result *result = e2e_alloc(sizeof *result);
+    char *program = e2e_format("%s/rollcall", e2e_build_dir());
+    FILE *out = tmpfile(), *err = tmpfile();
+    if (out == NULL || err == NULL)
+        e2e_die("cannot make a temporary file: %s", strerror(errno));
+    fflush(NULL);
+    int64_t started = e2e_now_ms();
+    pid_t pid = fork();
+    if (pid < 0)
+        e2e_die("fork: %s", strerror(errno));
+    if (pid == 0)
+        be_child(run, program, fileno(out), fileno(err));
+    struct rusage usage;
+    int status = wait_for(run, pid, &usage);
+    result->wall_ms = (long)(e2e_now_ms() - started);
+    result->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    result->peak_kib = usage.ru_maxrss;
+    result->out = take(out, &result->out_len);
+    result->err = take(err, NULL);
+    if (result->status == 126 || result->status == 127)
+        e2e_die("%s did not start: %s", program, result->err);
+    free(program);
+    return result;
+}
+
+void e2e_result_free(struct e2e_result *result)
+{
+    if (result == NULL)
+        return;
+    free(result->out);
+    free(result->err);
+    free(result);
+}
+
+struct e2e_result *e2e_collect(struct e2e_fleet *fleet, const char *const more[])
+{
+    struct e2e_run run = {.args = {"run", "-q", "-c", e2e_path(fleet, "rollcall.conf"), "-o",
+                                   e2e_path(fleet, "report.json")}};
+    size_t count = 6;
+    for (; more != NULL && *more != NULL; more++)
+        run.args[count++] = *more;
+    return e2e_run(&run);
+}

@@ -1,0 +1,300 @@
+#include "answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "control.h"
+
+static const char login_page[] =
+    "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form action=\"/login\">"
+    "Sign in to continue</form></body></html>\n";
+
+void answer_header(struct answer *answer, const char *name, const char *value)
+{
+    answer->headers[answer->header_count++] = (struct header){name, sim_dup(value)};
+}
+
+void answer_error(struct answer *answer, int status, const char *message)
+{
+    answer->status = status;
+    answer_header(answer, "Content-Type", "application/json");
+    text_printf(&answer->content, "{\"status\":%d,\"code\":%d,\"message\":", status, status);
+    text_json(&answer->content, message, strlen(message));
+    text_puts(&answer->content, "}");
+}
+
+static void html(struct answer *answer, int status)
+{
+    answer->status = status;
+    answer_header(answer, "Content-Type", "text/html; charset=utf-8");
+    text_puts(&answer->content, login_page);
+}
+
+static void retry_after(struct answer *answer, const struct fault *fault)
+{
+    char value[64];
+    if (fault->kind == FAULT_RETRY_DATE) {
+        time_t then = time(NULL) + (fault->number < 0 ? 1 : fault->number);
+        struct tm utc;
+        gmtime_r(&then, &utc);
+        strftime(value, sizeof value, "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    } else if (fault->number >= 0) {
+        snprintf(value, sizeof value, "%ld", fault->number);
+    } else {
+        return;
+    }
+    answer_header(answer, "Retry-After", value);
+}
+
+static void wrong_shape(struct answer *answer, const char *which)
+{
+    static const char *const shapes[][2] = {
+        {"no_data", "{\"items\":[]}"},
+        {"data_number", "{\"data\":5}"},
+        {"data_object", "{\"data\":{\"data\":[]}}"},
+        {"item_number", "{\"data\":[{},5]}"},
+        {"twice_data", "{\"data\":[],\"data\":[]}"},
+        {"array_top", "[]"},
+        {"string_top", "\"data\""},
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        if (which == NULL || strcmp(which, shapes[i][0]) == 0) {
+            text_puts(&answer->content, shapes[i][1]);
+            return;
+        }
+    die("wrong_shape: no such shape: %s", which);
+}
+
+/* Half of the content, then something that can be no JSON. */
+static void spoil(struct text *content)
+{
+    content->len /= 2;
+    text_puts(content, "\"\"}} this is no JSON [");
+}
+
+bool answer_apply_fault(struct answer *answer, const struct fault *fault, const char *message)
+{
+    switch (fault->kind) {
+    case FAULT_STATUS:
+    case FAULT_RETRY_DATE:
+        answer_error(answer, fault->status, message == NULL ? "boom" : message);
+        retry_after(answer, fault);
+        return true;
+    case FAULT_STATUS_HTML:
+    case FAULT_HTML200:
+        html(answer, fault->status);
+        return true;
+    case FAULT_REDIRECT:
+        answer->status = 302;
+        answer_header(answer, "Location", "https://idp.example/login?next=%2F");
+        return true;
+    case FAULT_EMPTY_BODY:
+        answer->status = 200;
+        return true;
+    case FAULT_SLOW_FIRST_BYTE:
+        answer->delay_ms += fault->number;
+        return false;
+    default:
+        return false;
+    }
+}
+
+/* Faults that tamper with a right answer's content. */
+static void tamper(struct answer *answer, const struct fault *fault)
+{
+    struct text *content = &answer->content;
+    switch (fault->kind) {
+    case FAULT_BAD_JSON:
+        spoil(content);
+        break;
+    case FAULT_TRUNCATED_JSON:
+        content->len /= 2;
+        break;
+    case FAULT_WRONG_SHAPE:
+        content->len = 0;
+        wrong_shape(answer, fault->arg);
+        break;
+    case FAULT_BOM: {
+        struct text with_mark = {0};
+        text_puts(&with_mark, "\xef\xbb\xbf");
+        text_add(&with_mark, content->data, content->len);
+        text_free(content);
+        *content = with_mark;
+        break;
+    }
+    default:
+        if (fault_is_raw(fault))
+            answer->raw = fault->kind;
+    }
+}
+
+enum ask { ASK_NOTHING, ASK_PROJECTS, ASK_JOBS };
+
+struct target {
+    enum ask ask;
+    int generation;
+    struct text project; /* empty: all */
+};
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static void percent_decode(const char *text, size_t len, struct text *out)
+{
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+        if (c == '%' && i + 2 < len && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+            c = (char)(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+            i += 2;
+        }
+        text_add(out, &c, 1);
+    }
+}
+
+static bool skip(const char **text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    if (strncmp(*text, prefix, len) != 0)
+        return false;
+    *text += len;
+    return true;
+}
+
+static void parse_target(const char *uri, struct target *target)
+{
+    *target = (struct target){.ask = ASK_NOTHING};
+    if (!skip(&uri, BASE_PATH "/api/v1/"))
+        return;
+    size_t path_len = strcspn(uri, "?");
+    if (path_len == 8 && strncmp(uri, "projects", 8) == 0) {
+        target->ask = ASK_PROJECTS;
+        return;
+    }
+    if (skip(&uri, "jobs/"))
+        target->generation = 1;
+    else if (skip(&uri, "job/"))
+        target->generation = 2;
+    else if (skip(&uri, "jobs?project="))
+        target->generation = 3;
+    else if (strcmp(uri, "jobs") == 0)
+        target->generation = 3;
+    else
+        return;
+    target->ask = ASK_JOBS;
+    if (strcmp(uri, "jobs") != 0)
+        percent_decode(uri, strcspn(uri, "?&/"), &target->project);
+}
+
+static void deliver_jobs(struct answer *answer, const struct cluster *cluster, int project,
+                         bool is_endless)
+{
+    struct body *body = body_new_jobs(cluster, project, is_endless);
+    if (body_is_large(body)) {
+        answer->stream = body;
+        return;
+    }
+    body_free(body);
+    body_put_jobs(cluster, project, &answer->content);
+}
+
+static void deliver(struct answer *answer, struct cluster *cluster, const struct target *target,
+                    int project, bool strikes)
+{
+    bool is_endless = strikes && cluster->fault.kind == FAULT_TOO_LARGE;
+    answer->status = 200;
+    answer_header(answer, "Content-Type", "application/json");
+    if (is_endless && cluster->project_count == 0)
+        die("%s: too_large needs a project", cluster->name);
+    if (target->ask == ASK_PROJECTS && !is_endless)
+        body_put_projects(cluster, &answer->content);
+    else
+        deliver_jobs(answer, cluster, project, is_endless);
+    if (strikes)
+        tamper(answer, &cluster->fault);
+    if (cluster->is_gzip && answer->stream == NULL) {
+        body_gzip(&answer->content);
+        answer_header(answer, "Content-Encoding", "gzip");
+    }
+}
+
+/* Decides; returns whether the cluster's fault is what was served. */
+static bool decide(struct answer *answer, struct cluster *cluster, const struct question *question,
+                   const struct target *target)
+{
+    const char *name = target->project.len == 0 ? NULL : target->project.data;
+    if (strcmp(question->method, "GET") != 0) {
+        answer_error(answer, 405, "only GET is served here");
+        return false;
+    }
+    if (target->ask == ASK_NOTHING) {
+        answer_error(answer, 404, "no such path");
+        return false;
+    }
+    bool is_jobs = target->ask == ASK_JOBS;
+    if (is_jobs && target->generation != cluster->generation) {
+        answer_error(answer, cluster->generation_status, "no such path in this version");
+        return false;
+    }
+    int project = name == NULL ? -1 : cluster_find_project(cluster, name);
+    if (is_jobs && name != NULL && project < 0) {
+        answer_error(answer, 404, "no such project");
+        return false;
+    }
+    bool strikes = fault_strikes(cluster, is_jobs ? name : NULL);
+    if (strikes && answer_apply_fault(answer, &cluster->fault, cluster->message))
+        return true;
+    deliver(answer, cluster, target, cluster->ignores_project ? -1 : project, strikes);
+    return strikes;
+}
+
+static void answer_cluster(struct sim *sim, struct cluster *cluster,
+                           const struct question *question, struct answer *answer)
+{
+    char presented[24], served[64];
+    unsigned long number = atomic_fetch_add(&cluster->requests, 1);
+    uint64_t dice = hash_text(cluster->name, sim->fleet.seed * 1000003u + number);
+    answer->delay_ms =
+        cluster->latency_min_ms +
+        (long)(dice % (uint64_t)(cluster->latency_max_ms - cluster->latency_min_ms + 1));
+    struct target target;
+    parse_target(question->uri, &target);
+    bool is_fault = false;
+    if (!tokens_accept(&sim->tokens, &sim->fleet.control, question->authorization, presented))
+        answer_error(answer, 401, "the token is not accepted");
+    else
+        is_fault = decide(answer, cluster, question, &target);
+    if (is_fault)
+        snprintf(served, sizeof served, "fault:%s", cluster->fault.name);
+    else
+        snprintf(served, sizeof served, "%d", answer->status);
+    reqlog_add(sim->log, cluster->name, question->connection, question->method, question->uri,
+               presented, served);
+    text_free(&target.project);
+}
+
+void answer_make(struct sim *sim, struct cluster *cluster, const struct question *question,
+                 struct answer *answer)
+{
+    *answer = (struct answer){0};
+    if (cluster == NULL)
+        control_answer(sim, question, answer);
+    else
+        answer_cluster(sim, cluster, question, answer);
+    text_add(&answer->content, "", 0);
+}
+
+void answer_free(struct answer *answer)
+{
+    for (size_t i = 0; i < answer->header_count; i++)
+        free(answer->headers[i].value);
+    text_free(&answer->content);
+    body_free(answer->stream);
+    *answer = (struct answer){0};
+}

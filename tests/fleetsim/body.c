@@ -1,0 +1,174 @@
+#include "body.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "data.h"
+
+#define PIECE_JOBS  64
+#define LARGE_BYTES (4u << 20)
+
+struct body {
+    const struct cluster *cluster;
+    unsigned first, end; /* projects */
+    unsigned project;
+    size_t place;  /* of the next job of the project */
+    size_t others; /* records of other projects still to come */
+    bool is_endless, is_begun, is_over, needs_comma;
+    struct text piece;
+    size_t piece_at;
+};
+
+struct body *body_new_jobs(const struct cluster *cluster, int project, bool is_endless)
+{
+    struct body *body = sim_alloc(sizeof *body);
+    body->cluster = cluster;
+    body->first = project < 0 ? 0 : (unsigned)project;
+    body->end = project < 0 ? cluster->project_count : (unsigned)project + 1;
+    body->project = body->first;
+    body->is_endless = is_endless;
+    if (cluster->fault.kind == FAULT_OTHER_PROJECT)
+        body->others = cluster->fault.number < 0 ? 1 : (size_t)cluster->fault.number;
+    return body;
+}
+
+bool body_is_large(const struct body *body)
+{
+    size_t jobs = data_job_count(body->cluster) * (body->end - body->first);
+    return body->is_endless || jobs * (260 + body->cluster->padding) > LARGE_BYTES;
+}
+
+static void begin_record(struct body *body)
+{
+    if (body->needs_comma)
+        text_puts(&body->piece, ",");
+    body->needs_comma = true;
+}
+
+/* One more record; false when there is none. */
+static bool add_record(struct body *body)
+{
+    if (body->others > 0) {
+        begin_record(body);
+        data_other_project_job(body->cluster, body->others--, &body->piece);
+        return true;
+    }
+    size_t count = data_job_count(body->cluster);
+    if (body->place == count) {
+        body->place = 0;
+        body->project++;
+    }
+    if (body->project >= body->end && body->is_endless)
+        body->project = body->first;
+    if (body->project >= body->end || count == 0)
+        return false;
+    begin_record(body);
+    data_job(body->cluster, body->project, data_served_index(body->cluster, body->place++),
+             &body->piece, NULL);
+    return true;
+}
+
+static void fill(struct body *body)
+{
+    body->piece.len = body->piece_at = 0;
+    if (!body->is_begun)
+        text_puts(&body->piece, "{\"data\":[");
+    body->is_begun = true;
+    for (int i = 0; i < PIECE_JOBS; i++) {
+        if (!add_record(body)) {
+            text_puts(&body->piece, "]}");
+            body->is_over = true;
+            return;
+        }
+    }
+}
+
+size_t body_read(struct body *body, char *data, size_t max)
+{
+    size_t done = 0;
+    while (done < max) {
+        if (body->piece_at == body->piece.len) {
+            if (body->is_over)
+                break;
+            fill(body);
+        }
+        size_t count = body->piece.len - body->piece_at;
+        count = count < max - done ? count : max - done;
+        memcpy(data + done, body->piece.data + body->piece_at, count);
+        body->piece_at += count;
+        done += count;
+    }
+    return done;
+}
+
+void body_free(struct body *body)
+{
+    if (body == NULL)
+        return;
+    text_free(&body->piece);
+    free(body);
+}
+
+void body_put_jobs(const struct cluster *cluster, int project, struct text *out)
+{
+    struct body *body = body_new_jobs(cluster, project, false);
+    char block[4096];
+    size_t count;
+    while ((count = body_read(body, block, sizeof block)) > 0)
+        text_add(out, block, count);
+    body_free(body);
+}
+
+/* A messy cluster names projects twice and has some without a usable name. */
+void body_put_projects(const struct cluster *cluster, struct text *out)
+{
+    text_puts(out, "{\"data\":[");
+    for (unsigned i = cluster->project_count; i-- > 0;) {
+        data_project(cluster, i, out);
+        if (cluster->is_messy) {
+            text_puts(out, ",");
+            data_project(cluster, i, out);
+        }
+        text_puts(out, i > 0 ? "," : "");
+    }
+    if (cluster->is_messy && cluster->project_count > 0)
+        text_puts(out, ",{},{\"name\":null},{\"name\":\"\",\"deservedGpus\":3}");
+    text_puts(out, "],\"more\":{\"data\":[1]}}");
+}
+
+static uint32_t crc32_of(const char *data, size_t len)
+{
+    uint32_t crc = 0xffffffffu;
+    for (size_t i = 0; i < len; i++) {
+        crc ^= (unsigned char)data[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = (crc >> 1) ^ (0xedb88320u & (0u - (crc & 1u)));
+    }
+    return ~crc;
+}
+
+static void add_le(struct text *out, uint32_t value, int bytes)
+{
+    for (int i = 0; i < bytes; i++, value >>= 8)
+        text_add(out, &(char){(char)(value & 0xff)}, 1);
+}
+
+/* RFC 1952 around RFC 1951's stored blocks. */
+void body_gzip(struct text *content)
+{
+    struct text out = {0};
+    text_add(&out, "\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
+    size_t at = 0;
+    do {
+        size_t len = content->len - at < 65535 ? content->len - at : 65535;
+        add_le(&out, at + len == content->len ? 1 : 0, 1);
+        add_le(&out, (uint32_t)len, 2);
+        add_le(&out, (uint32_t)len ^ 0xffff, 2);
+        text_add(&out, content->data + at, len);
+        at += len;
+    } while (at < content->len);
+    add_le(&out, crc32_of(content->data, content->len), 4);
+    add_le(&out, (uint32_t)content->len, 4);
+    text_free(content);
+    *content = out;
+}

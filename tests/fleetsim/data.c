@@ -1,0 +1,332 @@
+#include "data.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define DATA_SEED       20261124u
+#define FIRST_CREATED_S 1700000000
+
+/* Sorted, and none begins another, so that word and index together sort like the index. */
+static const char *const name_words[] = {"batch-eval",   "bert-finetune", "data-prep", "embed",
+                                         "gpt-pretrain", "infer-llm",     "jupyter",   "notebook",
+                                         "resnet",       "sweep",         "train-llm", "whisper"};
+
+/* Every word of the report's vocabulary, in assorted case. */
+static const struct {
+    const char *word, *phase;
+} phases[] = {
+    {"Pending", "pending"},
+    {"Creating", "pending"},
+    {"Initializing", "pending"},
+    {"Resuming", "pending"},
+    {"ContainerCreating", "pending"},
+    {"PodInitializing", "pending"},
+    {"Init:0/2", "pending"},
+    {"ImagePullBackOff", "pending"},
+    {"ErrImagePull", "pending"},
+    {"pending", "pending"},
+    {"Running", "running"},
+    {"Updating", "running"},
+    {"Degraded", "running"},
+    {"running", "running"},
+    {"RUNNING", "running"},
+    {"Running", "running"},
+    {"Succeeded", "succeeded"},
+    {"Completed", "succeeded"},
+    {"COMPLETED", "succeeded"},
+    {"Failed", "failed"},
+    {"Error", "failed"},
+    {"CrashLoopBackOff", "failed"},
+    {"Init:Error", "failed"},
+    {"Init:CrashLoopBackOff", "failed"},
+    {"ContainerCannotRun", "failed"},
+    {"crashloopbackoff", "failed"},
+    {"Stopped", "stopped"},
+    {"Stopping", "stopped"},
+    {"Suspended", "stopped"},
+    {"Preempted", "stopped"},
+    {"TimedOut", "stopped"},
+    {"Terminating", "terminating"},
+    {"Deleting", "terminating"},
+    {"Unknown", "unknown"},
+    {"NodeLost", "unknown"},
+    {"Evicted", "unknown"},
+};
+
+static const struct {
+    const char *word, *type;
+} types[] = {
+    {"Train", "training"},
+    {"training", "training"},
+    {"Training", "training"},
+    {"TrainingWorkload", "training"},
+    {"Interactive", "interactive"},
+    {"interactive", "interactive"},
+    {"Workspace", "interactive"},
+    {"Build", "interactive"},
+    {"Inference", "inference"},
+    {"inference", "inference"},
+    {"Deployment", "inference"},
+    {"InferenceWorkload", "inference"},
+    {"Distributed", "distributed"},
+    {"DistributedWorkload", "distributed"},
+    {"MPI", "distributed"},
+    {"PyTorch", "distributed"},
+    {"InteractiveWorkload", "interactive"},
+    {"CronJob", "other"},
+};
+
+static const struct {
+    const char *text;
+    int64_t micro;
+} gpus[] = {
+    {"0", 0},          {"1", 1000000},   {"2", 2000000},   {"4", 4000000},       {"8", 8000000},
+    {"0.5", 500000},   {"0.25", 250000}, {"0.1", 100000},  {"0.333333", 333333}, {"1.5", 1500000},
+    {"0.125", 125000}, {"1.0", 1000000}, {"3e-1", 300000}, {"null", MICRO_NONE}, {NULL, MICRO_NONE},
+};
+
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
+void job_free(struct job *job)
+{
+    text_free(&job->memory);
+}
+
+size_t data_job_count(const struct cluster *cluster)
+{
+    return cluster->workloads + (cluster->is_messy ? messy_count() : 0);
+}
+
+static uint64_t random_of(const struct cluster *cluster, unsigned project, size_t index)
+{
+    return hash_mix(hash_text(cluster->name, DATA_SEED + project) + index);
+}
+
+static uint64_t next(uint64_t *state)
+{
+    return *state = hash_mix(*state);
+}
+
+static size_t pick(uint64_t *state, size_t count)
+{
+    return (size_t)((next(state) >> 16) % count);
+}
+
+/* The fields of an ordinary job, as they are served. */
+struct plain {
+    char id[40], name[48], user[32], images[160], nodes[96];
+    const char *status, *phase, *type_word, *type, *gpus;
+    int64_t micro, created_ms; /* 0: null */
+    bool is_image_text;
+};
+
+static void make_id(struct plain *plain, size_t index, uint64_t *state)
+{
+    uint64_t a = next(state), b = next(state);
+    /* A pair that shares its name is told apart by id: the first one's is the smaller. */
+    if (index % 16 == 14)
+        a &= ~(1ull << 63);
+    if (index % 16 == 15)
+        a |= 1ull << 63;
+    snprintf(plain->id, sizeof plain->id, "\"%08x-%04x-4%03x-%04x-%012llx\"", (unsigned)(a >> 32),
+             (unsigned)(a >> 16) & 0xffff, (unsigned)a & 0xfff,
+             (unsigned)((b >> 48) & 0x3fff) | 0x8000, (unsigned long long)(b & 0xffffffffffff));
+}
+
+static void make_lists(struct plain *plain, uint64_t *state)
+{
+    static const char *const repos[] = {"registry.acme.example/llm",
+                                        "gcr.io/run-ai-demo/quickstart", "jupyter/base-notebook",
+                                        "nvcr.io/nvidia/pytorch"};
+    size_t dice = pick(state, 16);
+    plain->is_image_text = dice < 9;
+    if (dice == 15)
+        snprintf(plain->images, sizeof plain->images, "null");
+    else if (dice >= 13)
+        snprintf(plain->images, sizeof plain->images, "[\"%s:%zu\",\"busybox\"]",
+                 repos[pick(state, 4)], pick(state, 30));
+    else
+        snprintf(plain->images, sizeof plain->images, "[\"%s:%zu\"]", repos[pick(state, 4)],
+                 pick(state, 30));
+    dice = pick(state, 8);
+    if (dice == 0)
+        snprintf(plain->nodes, sizeof plain->nodes, "null");
+    else if (dice == 1)
+        snprintf(plain->nodes, sizeof plain->nodes, "[]");
+    else if (dice == 2)
+        snprintf(plain->nodes, sizeof plain->nodes, "[\"gpu-%zu\",\"gpu-%zu\"]", pick(state, 50),
+                 pick(state, 50));
+    else
+        snprintf(plain->nodes, sizeof plain->nodes, "[\"gpu-%zu\"]", pick(state, 50));
+}
+
+static void make_plain(const struct cluster *cluster, unsigned project, size_t index,
+                       struct plain *plain)
+{
+    uint64_t state = random_of(cluster, project, index);
+    size_t named = index % 16 == 15 ? index - 1 : index;
+    size_t word = named * COUNT(name_words) / (cluster->workloads + 1u);
+    snprintf(plain->name, sizeof plain->name, "\"%s-%06zu\"", name_words[word], named);
+    make_id(plain, index, &state);
+    size_t user = pick(&state, 40);
+    if (user == 0)
+        snprintf(plain->user, sizeof plain->user, "null");
+    else
+        snprintf(plain->user, sizeof plain->user,
+                 user < 30 ? "\"user-%zu\"" : "\"u%zu@acme.example\"", user);
+    size_t i = pick(&state, COUNT(phases));
+    plain->status = phases[i].word;
+    plain->phase = phases[i].phase;
+    i = pick(&state, COUNT(types));
+    plain->type_word = types[i].word;
+    plain->type = types[i].type;
+    i = pick(&state, COUNT(gpus));
+    plain->gpus = gpus[i].text;
+    plain->micro = gpus[i].micro;
+    plain->created_ms = pick(&state, 50) == 0
+                            ? 0
+                            : FIRST_CREATED_S * 1000ll + (int64_t)pick(&state, 90000000) * 999;
+    make_lists(plain, &state);
+}
+
+/* Content that reports must skip; what might hold secrets must never be seen again. */
+static void serve_extras(const struct cluster *cluster, size_t index, struct text *out)
+{
+    if (index % 8 == 3)
+        text_puts(out, ",\"template\":null,\"isJupyter\":false,\"isMpi\":true,\"connectionUrl\":"
+                       "\"https://x.example/?a=b\",\"deep\":{\"id\":7,\"name\":[{\"user\":1}]}");
+    if (index % 8 == 5)
+        text_puts(out, ",\"command\":\"run --key NEVER-REPORT\",\"arguments\":[\"NEVER-REPORT\"],"
+                       "\"environmentVariables\":[{\"name\":\"K\",\"value\":\"NEVER-REPORT\"}]");
+    if (cluster->padding == 0)
+        return;
+    text_puts(out, ",\"annotations\":\"");
+    for (unsigned i = 0; i < cluster->padding; i += 32)
+        text_add(out, "................................",
+                 cluster->padding - i < 32 ? cluster->padding - i : 32);
+    text_puts(out, "\"");
+}
+
+static void serve_plain(const struct cluster *cluster, const char *project, size_t index,
+                        const struct plain *plain, struct text *out)
+{
+    text_puts(out, "{\"id\":");
+    text_puts(out, plain->id);
+    text_puts(out, ",\"project\":");
+    text_json(out, project, strlen(project));
+    text_puts(out, ",\"name\":");
+    text_puts(out, plain->name);
+    text_puts(out, ",\"user\":");
+    text_puts(out, plain->user);
+    text_puts(out, ",\"status\":\"");
+    text_puts(out, plain->status);
+    text_puts(out, "\",\"type\":\"");
+    text_puts(out, plain->type_word);
+    text_puts(out, "\",\"nodes\":");
+    text_puts(out, plain->nodes);
+    if (plain->created_ms == 0)
+        text_puts(out, ",\"createdAt\":null");
+    else
+        text_printf(out, ",\"createdAt\":%lld", (long long)plain->created_ms);
+    text_puts(out, ",\"images\":");
+    size_t len = strlen(plain->images);
+    if (plain->is_image_text)
+        text_add(out, plain->images + 1, len - 2);
+    else
+        text_puts(out, plain->images);
+    if (plain->gpus != NULL) {
+        text_puts(out, ",\"currentAllocatedGPUs\":");
+        text_puts(out, plain->gpus);
+    }
+    serve_extras(cluster, index, out);
+    text_puts(out, "}");
+}
+
+/* Keeps a text in the job's memory, between quotes if it has none yet. */
+static const char *keep(struct job *job, size_t *at, const char *value, const char *quote)
+{
+    char *place = job->memory.data + *at;
+    int len = snprintf(place, job->memory.cap - *at, "%s%s%s", quote, value, quote);
+    *at += (size_t)len + 1;
+    return place;
+}
+
+/* Room for all texts of a job is made first, so that pointers into it stay good. */
+static void tell_plain(const char *project, const struct plain *plain, struct job *job)
+{
+    struct text quoted = {0};
+    text_json(&quoted, project, strlen(project));
+    job->memory.len = 0;
+    while (job->memory.cap < 1024 + quoted.len)
+        text_add(&job->memory, &(char[256]){0}, 256);
+    size_t at = 0;
+    char created[32] = "null";
+    time_t seconds = (time_t)(plain->created_ms / 1000);
+    struct tm utc;
+    if (plain->created_ms != 0 && gmtime_r(&seconds, &utc) != NULL)
+        strftime(created, sizeof created, "\"%Y-%m-%dT%H:%M:%SZ\"", &utc);
+    job->id = keep(job, &at, plain->id, "");
+    job->name = keep(job, &at, plain->name, "");
+    job->project = keep(job, &at, quoted.data, "");
+    job->user = keep(job, &at, plain->user, "");
+    job->type = keep(job, &at, plain->type, "\"");
+    job->phase = keep(job, &at, plain->phase, "\"");
+    job->raw_phase = keep(job, &at, plain->status, "\"");
+    job->created_at = keep(job, &at, created, "");
+    job->images = keep(job, &at, plain->images, "");
+    job->nodes = keep(job, &at, plain->nodes, "");
+    job->gpus_micro = plain->micro;
+    job->repaired = 0;
+    text_free(&quoted);
+}
+
+void data_job(const struct cluster *cluster, unsigned project, size_t index, struct text *served,
+              struct job *job)
+{
+    const char *name = cluster->projects[project];
+    if (index >= cluster->workloads) {
+        messy_job(name, index - cluster->workloads, served, job);
+        return;
+    }
+    struct plain plain;
+    make_plain(cluster, project, index, &plain);
+    if (served != NULL)
+        serve_plain(cluster, name, index, &plain, served);
+    if (job != NULL)
+        tell_plain(name, &plain, job);
+}
+
+size_t data_served_index(const struct cluster *cluster, size_t place)
+{
+    size_t count = data_job_count(cluster);
+    /* A prime above any count has no common divisor with it. */
+    return (size_t)(((uint64_t)place * 2147483647u + 12345u) % count);
+}
+
+unsigned data_quota_quarters(const struct cluster *cluster, unsigned project)
+{
+    return (unsigned)(random_of(cluster, project, SIZE_MAX) % 130);
+}
+
+void data_project(const struct cluster *cluster, unsigned project, struct text *served)
+{
+    struct text quota = {0};
+    text_micro(&quota, data_quota_quarters(cluster, project) * 250000ll);
+    text_puts(served, "{\"name\":");
+    text_json(served, cluster->projects[project], strlen(cluster->projects[project]));
+    text_printf(served,
+                ",\"createdAt\":1600000000000,\"deservedGpus\":%s,\"departmentName\":\"default\","
+                "\"trainNodeAffinity\":null,\"interactiveNodeAffinity\":[\"name\"],"
+                "\"managedNamespace\":true}",
+                quota.data);
+    text_free(&quota);
+}
+
+void data_other_project_job(const struct cluster *cluster, size_t index, struct text *served)
+{
+    struct plain plain;
+    make_plain(cluster, 9999, index, &plain);
+    serve_plain(cluster, "zz-other", index, &plain, served);
+}

@@ -1,0 +1,170 @@
+/*
+ * Records as real endpoints send them in bad moments, each with what the contract demands of it. In
+ * the served JSON, '@' stands for the project's name as a JSON string.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "data.h"
+
+#define BAD "\xef\xbf\xbd" /* U+FFFD, what ill-formed text becomes */
+#define NIL "null"
+
+struct messy {
+    const char *served;
+    const char *id, *name, *user, *type, *phase, *raw_phase, *created_at, *images, *nodes;
+    int64_t gpus_micro;
+    unsigned repaired;
+};
+
+#define NAMED(text) "{\"project\":@,\"id\":\"m\",\"name\":" text "}"
+/* A record of which only the name matters. */
+#define NAME_CASE(served_json, expected, repairs)                                                  \
+    {                                                                                              \
+        NAMED(served_json), "\"m\"", expected, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE,      \
+            repairs                                                                                \
+    }
+/* A record of which only the GPUs matter. */
+#define GPU_CASE(json, micro, repairs)                                                             \
+    {                                                                                              \
+        "{\"project\":@,\"id\":\"g\",\"name\":\"gpu\",\"currentAllocatedGPUs\":" json "}",         \
+            "\"g\"", "\"gpu\"", NIL, NIL, NIL, NIL, NIL, NIL, NIL, micro, repairs                  \
+    }
+#define ID_CASE(json, expected, repairs)                                                           \
+    {                                                                                              \
+        "{\"project\":@,\"name\":\"ids\",\"id\":" json "}", expected, "\"ids\"", NIL, NIL, NIL,    \
+            NIL, NIL, NIL, NIL, MICRO_NONE, repairs                                                \
+    }
+#define CREATED_CASE(json, expected, repairs)                                                      \
+    {                                                                                              \
+        "{\"project\":@,\"name\":\"when\",\"id\":\"c\",\"createdAt\":" json "}", "\"c\"",          \
+            "\"when\"", NIL, NIL, NIL, NIL, expected, NIL, NIL, MICRO_NONE, repairs                \
+    }
+#define LIST_CASE(images_json, nodes_json, images, nodes, repairs)                                 \
+    {                                                                                              \
+        "{\"project\":@,\"name\":\"lists\",\"id\":\"l\",\"images\":" images_json                   \
+        ",\"nodes\":" nodes_json "}",                                                              \
+            "\"l\"", "\"lists\"", NIL, NIL, NIL, NIL, NIL, images, nodes, MICRO_NONE, repairs      \
+    }
+#define WORD_CASE(status_json, type_json, phase, raw, type, repairs)                               \
+    {                                                                                              \
+        "{\"project\":@,\"name\":\"words\",\"id\":\"w\",\"status\":" status_json                   \
+        ",\"type\":" type_json "}",                                                                \
+            "\"w\"", "\"words\"", NIL, type, phase, raw, NIL, NIL, NIL, MICRO_NONE, repairs        \
+    }
+
+static const struct messy rows[] = {
+    /* Nothing but the project, and everything null. */
+    {"{\"project\":@}", NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE, 0},
+    {"{\"id\":null,\"project\":@,\"name\":null,\"user\":null,\"status\":null,\"type\":null,"
+     "\"nodes\":null,\"createdAt\":null,\"images\":null,\"currentAllocatedGPUs\":null}",
+     NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE, 0},
+
+    ID_CASE("null", NIL, 0),
+    ID_CASE("null", NIL, 0), /* the very same record twice: both count */
+    ID_CASE("7", "\"7\"", 0),
+    ID_CASE("123456789012345678901234567890", "\"123456789012345678901234567890\"", 0),
+    ID_CASE("-1.50e+3", "\"-1.50e+3\"", 0),
+    ID_CASE("\"\"", "\"\"", 0),
+    ID_CASE("true", NIL, 1),
+    ID_CASE("{\"id\":\"inner\"}", NIL, 1),
+    ID_CASE("[\"x\"]", NIL, 1),
+
+    NAME_CASE("\"plain\"", "\"plain\"", 0),
+    NAME_CASE("\"na\xc3\xafve \xe2\x82\xac \xf0\x9f\x9a\x80\"",
+              "\"na\xc3\xafve \xe2\x82\xac \xf0\x9f\x9a\x80\"", 0),
+    NAME_CASE("\"\\u006eame\\u00e9 \\ud83d\\ude80\"", "\"name\xc3\xa9 \xf0\x9f\x9a\x80\"", 0),
+    NAME_CASE("\"quote \\\" back \\\\ slash \\/ \\b\\f\\n\\r\\t\"",
+              "\"quote \\\" back \\\\ slash / \\u0008\\u000c\\u000a\\u000d\\u0009\"", 0),
+    NAME_CASE("\"<script>alert('x')</script>&amp;\"", "\"<script>alert('x')</script>&amp;\"", 0),
+    NAME_CASE("\"\\u001b[31mred\\u001b[0m\\u0007\"", "\"\\u001b[31mred\\u001b[0m\\u0007\"", 0),
+    NAME_CASE("\"nul \\u0000 inside\"", "\"nul \\u0000 inside\"", 0),
+    NAME_CASE("\"=cmd|' /C calc'!A0\"", "\"=cmd|' /C calc'!A0\"", 0),
+    NAME_CASE("\"bidi \\u202e evil\"", "\"bidi \xe2\x80\xae evil\"", 0),
+    NAME_CASE("\"\\u2028\"", "\"\xe2\x80\xa8\"", 0),
+    NAME_CASE("\"\x7f\"", "\"\x7f\"", 0),
+    NAME_CASE("\"bad \xff byte\"", "\"bad " BAD " byte\"", 1),
+    NAME_CASE("\"cut \xe2\x82\"", "\"cut " BAD "\"", 1),
+    NAME_CASE("\"cut \xf0\x9f\x9a!\"", "\"cut " BAD "!\"", 1),
+    NAME_CASE("\"stray \x80\"", "\"stray " BAD "\"", 1),
+    NAME_CASE("\"overlong \xc0\xaf\"", "\"overlong " BAD BAD "\"", 1),
+    NAME_CASE("\"surrogate \xed\xa0\x80\"", "\"surrogate " BAD BAD BAD "\"", 1),
+    NAME_CASE("\"beyond \xf4\x90\x80\x80\"", "\"beyond " BAD BAD BAD BAD "\"", 1),
+    NAME_CASE("\"lone \\ud800\"", "\"lone " BAD "\"", 1),
+    NAME_CASE("\"lone \\ud800 then text\"", "\"lone " BAD " then text\"", 1),
+    NAME_CASE("\"lone low \\udc00\"", "\"lone low " BAD "\"", 1),
+    NAME_CASE("\"twice \\ud800\\ud83d\\ude80\"", "\"twice " BAD "\xf0\x9f\x9a\x80\"", 1),
+    NAME_CASE("5", NIL, 1),
+    NAME_CASE("[]", NIL, 1),
+    NAME_CASE("\"first\",\"name\":\"last wins\"", "\"last wins\"", 0),
+    NAME_CASE("\"x\",\"other\":\"\xff\",\"more\":{\"name\":\"\xc3\",\"a\":[[[{}]]]}", "\"x\"", 0),
+
+    GPU_CASE("0", 0, 0),
+    GPU_CASE("-0", 0, 0),
+    GPU_CASE("0.0000005", 1, 0),
+    GPU_CASE("0.00000049999", 0, 0),
+    GPU_CASE("1.0000015", 1000002, 0),
+    GPU_CASE("0.1e1", 1000000, 0),
+    GPU_CASE("25E-2", 250000, 0),
+    GPU_CASE("1000000000", 1000000000000000, 0),
+    GPU_CASE("1000000000.1", MICRO_NONE, 1),
+    GPU_CASE("1e400", MICRO_NONE, 1),
+    GPU_CASE("1e-400", 0, 0),
+    GPU_CASE("-1", MICRO_NONE, 1),
+    GPU_CASE("\"0.5\"", MICRO_NONE, 1),
+    GPU_CASE("false", MICRO_NONE, 1),
+    GPU_CASE("{\"gpu\":1}", MICRO_NONE, 1),
+
+    CREATED_CASE("0", "\"1970-01-01T00:00:00Z\"", 0),
+    CREATED_CASE("1700000000999", "\"2023-11-14T22:13:20Z\"", 0),
+    CREATED_CASE("\"2026-01-01T00:00:00Z\"", NIL, 1),
+    CREATED_CASE("true", NIL, 1),
+
+    LIST_CASE("\"one:1\"", "[\"n1\"]", "[\"one:1\"]", "[\"n1\"]", 0),
+    LIST_CASE("[\"b\",\"a\",\"b\"]", "[]", "[\"b\",\"a\",\"b\"]", "[]", 0),
+    LIST_CASE("[]", "null", "[]", NIL, 0),
+    LIST_CASE("7", "\"not a list\"", NIL, NIL, 2),
+    LIST_CASE("{\"image\":\"x\"}", "{\"node\":\"x\"}", NIL, NIL, 2),
+    LIST_CASE("[\"\\ud83d\\ude80\",\"\"]", "[\"\\\"\"]", "[\"\xf0\x9f\x9a\x80\",\"\"]",
+              "[\"\\\"\"]", 0),
+
+    WORD_CASE("\"INIT:1/3\"", "\"pytorch\"", "\"pending\"", "\"INIT:1/3\"", "\"distributed\"", 0),
+    WORD_CASE("\"init:error\"", "\"TRAIN\"", "\"failed\"", "\"init:error\"", "\"training\"", 0),
+    WORD_CASE("\"Something new\"", "\"Cron\"", "\"unknown\"", "\"Something new\"", "\"other\"", 0),
+    WORD_CASE("3", "4", NIL, NIL, NIL, 2),
+};
+
+size_t messy_count(void)
+{
+    return sizeof rows / sizeof rows[0];
+}
+
+void messy_job(const char *project, size_t index, struct text *served, struct job *job)
+{
+    const struct messy *row = &rows[index];
+    struct text quoted = {0};
+    text_json(&quoted, project, strlen(project));
+    if (served != NULL) {
+        size_t before = strcspn(row->served, "@");
+        text_add(served, row->served, before);
+        text_puts(served, quoted.data);
+        text_puts(served, row->served + before + 1);
+    }
+    if (job != NULL) {
+        job->memory.len = 0;
+        text_puts(&job->memory, quoted.data);
+        job->id = row->id;
+        job->name = row->name;
+        job->project = job->memory.data;
+        job->user = row->user;
+        job->type = row->type;
+        job->phase = row->phase;
+        job->raw_phase = row->raw_phase;
+        job->created_at = row->created_at;
+        job->images = row->images;
+        job->nodes = row->nodes;
+        job->gpus_micro = row->gpus_micro;
+        job->repaired = row->repaired;
+    }
+    text_free(&quoted);
+}

@@ -1,0 +1,118 @@
+/* Faults: their names, the error each must cause, and when one strikes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fleet.h"
+
+static const struct {
+    const char *name;
+    enum fault_kind kind;
+    int status;
+    const char *class;
+} fault_names[] = {
+    {"none", FAULT_NONE, 0, NULL},
+    {"refuse", FAULT_REFUSE, 0, "connect"},
+    {"blackhole", FAULT_BLACKHOLE, 0, "timeout"},
+    {"stall_handshake", FAULT_STALL_HANDSHAKE, 0, "timeout"},
+    {"not_tls", FAULT_NOT_TLS, 0, "tls"},
+    {"wrong_cert", FAULT_WRONG_CERT, 0, "tls"},
+    {"expired_cert", FAULT_EXPIRED_CERT, 0, "tls"},
+    {"self_signed", FAULT_SELF_SIGNED, 0, "tls"},
+    {"no_answer", FAULT_NO_ANSWER, 0, "timeout"},
+    {"stall_body", FAULT_STALL_BODY, 0, "timeout"},
+    {"cut_body", FAULT_CUT_BODY, 0, "truncated"},
+    {"cut_chunked", FAULT_CUT_CHUNKED, 0, "truncated"},
+    {"reset", FAULT_RESET, 0, "connect"},
+    {"long_headers", FAULT_LONG_HEADERS, 0, "too_large"},
+    {"garbage", FAULT_GARBAGE, 0, "protocol"},
+    {"trickle", FAULT_TRICKLE, 0, "timeout"},
+    {"401", FAULT_STATUS, 401, "auth"},
+    {"403", FAULT_STATUS, 403, "auth"},
+    {"404", FAULT_STATUS, 404, "not_found"},
+    {"429", FAULT_STATUS, 429, "rate_limited"},
+    {"429_date", FAULT_RETRY_DATE, 429, "rate_limited"},
+    {"403_html", FAULT_STATUS_HTML, 403, "auth"},
+    {"502_html", FAULT_STATUS_HTML, 502, "http"},
+    {"html200", FAULT_HTML200, 200, "not_json"},
+    {"redirect", FAULT_REDIRECT, 302, "redirect"},
+    {"empty_body", FAULT_EMPTY_BODY, 200, "not_json"},
+    {"bad_json", FAULT_BAD_JSON, 200, "bad_json"},
+    {"truncated_json", FAULT_TRUNCATED_JSON, 200, "bad_json"},
+    {"wrong_shape", FAULT_WRONG_SHAPE, 200, "bad_shape"},
+    {"too_large", FAULT_TOO_LARGE, 200, "too_large"},
+    {"bom", FAULT_BOM, 200, NULL},
+    {"slow_first_byte", FAULT_SLOW_FIRST_BYTE, 200, NULL},
+    {"other_project", FAULT_OTHER_PROJECT, 200, NULL},
+};
+
+/* Any other status is a fault by its number. */
+static bool parse_status(const char *name, struct fault *fault)
+{
+    char *end;
+    long status = strtol(name, &end, 10);
+    if (*end != '\0' || status < 400 || status > 599)
+        return false;
+    fault->kind = FAULT_STATUS;
+    fault->status = (int)status;
+    fault->class = "http";
+    fault->name = sim_dup(name);
+    return true;
+}
+
+bool fault_parse(const char *text, struct fault *fault)
+{
+    char *name = sim_dup(text);
+    char *colon = strchr(name, ':');
+    if (colon != NULL)
+        *colon = '\0';
+    *fault = (struct fault){.number = -1};
+    bool is_known = false;
+    for (size_t i = 0; i < sizeof fault_names / sizeof fault_names[0] && !is_known; i++) {
+        if (strcmp(fault_names[i].name, name) != 0)
+            continue;
+        fault->kind = fault_names[i].kind;
+        fault->name = sim_dup(name);
+        fault->class = fault_names[i].class;
+        fault->status = fault_names[i].status;
+        is_known = true;
+    }
+    is_known = is_known || parse_status(name, fault);
+    if (is_known && colon != NULL) {
+        fault->arg = sim_dup(colon + 1);
+        fault->number = strtol(fault->arg, NULL, 10);
+    }
+    free(name);
+    return is_known;
+}
+
+bool fault_is_of_handshake(const struct fault *fault)
+{
+    return fault->kind >= FAULT_STALL_HANDSHAKE && fault->kind <= FAULT_SELF_SIGNED;
+}
+
+bool fault_is_raw(const struct fault *fault)
+{
+    return fault->kind >= FAULT_STALL_HANDSHAKE && fault->kind <= FAULT_TRICKLE;
+}
+
+int cluster_find_project(const struct cluster *cluster, const char *name)
+{
+    for (unsigned i = 0; i < cluster->project_count; i++)
+        if (strcmp(cluster->projects[i], name) == 0)
+            return (int)i;
+    return -1;
+}
+
+bool fault_strikes(struct cluster *cluster, const char *project)
+{
+    if (cluster->fault.kind == FAULT_NONE)
+        return false;
+    if (cluster->scope == (project == NULL ? SCOPE_JOBS : SCOPE_PROJECTS))
+        return false;
+    if (cluster->fault_project != NULL &&
+        (project == NULL || strcmp(project, cluster->fault_project) != 0))
+        return false;
+    int index = project == NULL ? -1 : cluster_find_project(cluster, project);
+    long served = atomic_fetch_add(&cluster->faults_served[index + 1], 1);
+    return cluster->fault_times < 0 || served < cluster->fault_times;
+}

@@ -1,0 +1,244 @@
+#include "rollcall/plan.h"
+
+#include <stdlib.h>
+
+#include "../check.h"
+#include "rollcall/mem.h"
+
+#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static const char *const none[] = {NULL};
+
+static const struct endpoint_options usual = {.connect_timeout_ms = 5000,
+                                              .idle_timeout_ms = 15000,
+                                              .timeout_ms = 120000,
+                                              .max_body_bytes = 512LL << 20,
+                                              .retries = 3};
+
+static void check_selection(const struct selection *selection, const char *expected)
+{
+    const struct cluster_config clusters[] = {
+        {.name = "ap-1", .labels = none},
+        {.name = "eu-1", .labels = LIST("region=eu", "tier=prod")},
+        {.name = "eu-2", .labels = LIST("region=eu")},
+        {.name = "us-1", .labels = LIST("region=us", "tier=prod")},
+    };
+    const struct config config = {.clusters = clusters, .cluster_count = 4};
+    struct plan *plan = plan_new(&config, selection);
+    struct buf names;
+    buf_init(&names, 4096);
+    buf_append_str(&names, "");
+    for (size_t i = 0; i < plan->cluster_count; i++)
+        buf_printf(&names, "%s%s", i == 0 ? "" : " ", plan->clusters[i]->name);
+    CHECK_STR(names.data, expected);
+    CU_ASSERT_PTR_EQUAL(plan->config, &config);
+    buf_free(&names);
+    plan_free(plan);
+}
+
+static void test_selection(void)
+{
+    const struct {
+        struct selection selection;
+        const char *expected;
+    } cases[] = {
+        {{NULL, NULL, NULL, NULL}, "ap-1 eu-1 eu-2 us-1"},
+        {{none, none, none, none}, "ap-1 eu-1 eu-2 us-1"},
+        {{.clusters = LIST("eu-*")}, "eu-1 eu-2"},
+        {{.clusters = LIST("eu-2", "?p-1")}, "ap-1 eu-2"},
+        {{.clusters = LIST("eu")}, ""},
+        {{.excludes = LIST("eu-*", "us-1")}, "ap-1"},
+        {{.clusters = LIST("*-1"), .excludes = LIST("eu-*")}, "ap-1 us-1"},
+        {{.labels = LIST("tier=prod")}, "eu-1 us-1"},
+        {{.labels = LIST("tier=prod", "region=eu")}, "eu-1"},
+        {{.labels = LIST("tier=*")}, ""},
+        {{.labels = LIST("tier")}, ""},
+        {{.clusters = LIST("us-*"), .labels = LIST("region=eu")}, ""},
+        {{.projects = LIST("x")}, "ap-1 eu-1 eu-2 us-1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        check_selection(&cases[i].selection, cases[i].expected);
+    plan_free(NULL);
+}
+
+static void test_projects(void)
+{
+    const struct config config = {0};
+    const struct selection all = {0}, some = {.projects = LIST("team-*", "x")};
+    struct plan *plan = plan_new(&config, &all);
+    CU_ASSERT_TRUE(plan_wants_project(plan, "anything"));
+    plan_free(plan);
+    plan = plan_new(&config, &some);
+    CU_ASSERT_TRUE(plan_wants_project(plan, "team-a"));
+    CU_ASSERT_TRUE(plan_wants_project(plan, "x"));
+    CU_ASSERT_FALSE(plan_wants_project(plan, "xy"));
+    CU_ASSERT_FALSE(plan_wants_project(plan, ""));
+    plan_free(plan);
+}
+
+static void check_print(const struct config *config, const struct selection *selection,
+                        const char *expected)
+{
+    struct plan *plan = plan_new(config, selection);
+    struct buf text;
+    buf_init(&text, 1 << 20);
+    plan_print(plan, &text);
+    CHECK_STR(text.data, expected);
+    buf_free(&text);
+    plan_free(plan);
+}
+
+static void test_print_small(void)
+{
+    const struct cluster_config cluster = {.name = "a",
+                                           .url = "https://a",
+                                           .base_path = "",
+                                           .projects = none,
+                                           .labels = none,
+                                           .endpoint = &usual};
+    const struct config config = {
+        .file = "r.conf",
+        .control_plane = {.url = "https://cp",
+                          .grant = GRANT_TOKEN,
+                          .token = {.kind = SECRET_ENV, .value = "T"},
+                          .endpoint = usual},
+        .run = {.concurrency = 128, .per_host = 4, .deadline_ms = 300000},
+        .report = {.keep = 48, .has_workloads = true, .mode = 0640},
+        .clusters = &cluster,
+        .cluster_count = 1,
+    };
+    const struct selection all = {0}, nothing = {.clusters = LIST("b")};
+#define HEAD                                                                                       \
+    "configuration     r.conf\n"                                                                   \
+    "control plane     https://cp\n"                                                               \
+    "  grant           token\n"                                                                    \
+    "  token           environment variable T\n"                                                   \
+    "run               128 at once, 4 per host, deadline 300 s\n"                                  \
+    "report            standard output (no directory is configured)\n"                             \
+    "  workloads       listed\n"
+    check_print(&config, &all,
+                HEAD "clusters          1 of 1\n"
+                     "\n"
+                     "cluster           a\n"
+                     "  endpoint        https://a\n"
+                     "  api             researcher\n"
+                     "  projects        asked from the cluster\n");
+    check_print(&config, &nothing, HEAD "clusters          0 of 1\n");
+}
+
+static void test_print_large(void)
+{
+    const struct endpoint_options own = {.ca_file = "/ca.pem",
+                                         .client_cert = "/c.pem",
+                                         .client_key = "/k.pem",
+                                         .proxy = "",
+                                         .headers = LIST("X-Key: s3cret", "X-B: 1"),
+                                         .connect_timeout_ms = 500,
+                                         .idle_timeout_ms = 20000,
+                                         .timeout_ms = 60000,
+                                         .max_body_bytes = 1536LL << 20,
+                                         .retries = 0};
+    const struct endpoint_options plane = {.proxy = "http://proxy:3128",
+                                           .connect_timeout_ms = 5000,
+                                           .idle_timeout_ms = 15000,
+                                           .timeout_ms = 120000,
+                                           .max_body_bytes = 1000,
+                                           .retries = 3};
+    const struct cluster_config clusters[] = {
+        {.name = "a\x1b[31m",
+         .url = "https://a:6443",
+         .base_path = "/researcher",
+         .jobs_path = "/j/{project}",
+         .projects = LIST("team-b", "team-a", "x"),
+         .labels = LIST("k=v", "region=eu"),
+         .endpoint = &own,
+         .is_optional = true},
+        {.name = "b",
+         .url = "https://b",
+         .base_path = "/researcher",
+         .projects = LIST("x", "y"),
+         .labels = none,
+         .endpoint = &usual},
+        {.name = "c",
+         .url = "https://c",
+         .base_path = "/researcher",
+         .projects = none,
+         .labels = none,
+         .endpoint = &usual},
+    };
+    const struct output_config output = {.format = "prometheus", .file = "/p.prom", .mode = 0644};
+    const char *const argv[] = {"pass", "show", NULL};
+    const struct config config = {
+        .file = "/etc/rollcall/rollcall.conf",
+        .control_plane = {.url = "https://cp",
+                          .grant = GRANT_APP_TOKEN,
+                          .client_id = "fleet\nreporter",
+                          .client_secret = {.kind = SECRET_COMMAND, .argv = argv},
+                          .endpoint = plane},
+        .run = {.concurrency = 1, .per_host = 2, .deadline_ms = 1500},
+        .report = {.directory = "/var/lib/rollcall",
+                   .keep = 0,
+                   .mode = 0600,
+                   .outputs = &output,
+                   .output_count = 1},
+        .clusters = clusters,
+        .cluster_count = 3,
+    };
+    const struct selection selection = {.projects = LIST("team-*", "z")};
+    check_print(&config, &selection,
+                "configuration     /etc/rollcall/rollcall.conf\n"
+                "control plane     https://cp\n"
+                "  grant           app_token\n"
+                "  client id       fleet\\nreporter\n"
+                "  client secret   command \"pass\"\n"
+                "  proxy           http://proxy:3128\n"
+                "  max body        1000\n"
+                "run               1 at once, 2 per host, deadline 1.5 s\n"
+                "report            /var/lib/rollcall\n"
+                "  keep            all reports\n"
+                "  mode            0600\n"
+                "  workloads       totals only\n"
+                "  prometheus      /p.prom (mode 0644)\n"
+                "clusters          3 of 3\n"
+                "\n"
+                "cluster           a\\x1B[31m\n"
+                "  endpoint        https://a:6443/researcher\n"
+                "  api             researcher\n"
+                "  jobs path       /j/{project}\n"
+                "  projects        team-b, team-a\n"
+                "  labels          k=v\n"
+                "                  region=eu\n"
+                "  optional        yes\n"
+                "  ca file         /ca.pem\n"
+                "  client cert     /c.pem\n"
+                "  client key      /k.pem\n"
+                "  proxy           none\n"
+                "  headers         X-Key, X-B\n"
+                "  connect timeout 0.5 s\n"
+                "  idle timeout    20 s\n"
+                "  timeout         60 s\n"
+                "  retries         0\n"
+                "  max body        1536M\n"
+                "\n"
+                "cluster           b\n"
+                "  endpoint        https://b/researcher\n"
+                "  api             researcher\n"
+                "  projects        none: no configured one is selected\n"
+                "\n"
+                "cluster           c\n"
+                "  endpoint        https://c/researcher\n"
+                "  api             researcher\n"
+                "  projects        asked from the cluster, those that match team-* or z\n");
+}
+
+int main(void)
+{
+    const CU_TestInfo tests[] = {
+        {"which clusters are selected", test_selection},
+        {"which projects are wanted", test_projects},
+        {"printed, as little as there is", test_print_small},
+        {"printed, with everything", test_print_large},
+        CU_TEST_INFO_NULL,
+    };
+    return check_run("unit/plan", tests);
+}
