@@ -11,8 +11,8 @@
 #include "rollcall/text.h"
 
 static const struct command commands[] = {
-    { "run", "collect from the fleet, write the report", cmd_run },
-    { "check", "validate the configuration and print the plan", cmd_check },
+    {"run", "collect from the fleet, write the report", cmd_run},
+    {"check", "validate the configuration and print the plan", cmd_check},
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -20,7 +20,7 @@ static const char usage[] = "rollcall [OPTION...] COMMAND [OPTION...]";
 
 static int print_commands(const struct log *log)
 {
-    struct global_options global = { 0 };
+    struct global_options global = {0};
     struct option_row rows[GLOBAL_ROW_COUNT];
     cmd_global_rows(&global, rows);
     printf("Usage: %s\n\n"
@@ -44,7 +44,7 @@ static int usage_error(const struct log *log, const char *text)
 
 static int unknown_command(const struct log *log, const char *name)
 {
-    const char *names[COMMAND_COUNT + 1] = { 0 };
+    const char *names[COMMAND_COUNT + 1] = {0};
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         names[i] = commands[i].name;
     const char *nearest = text_nearest(name, names);
@@ -58,7 +58,7 @@ static int unknown_command(const struct log *log, const char *name)
 /* The process holds secrets: none of them may end up in a core file. */
 static void forbid_core_dumps(void)
 {
-    const struct rlimit none = { 0, 0 };
+    const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
 #ifndef __SANITIZE_ADDRESS__ /* the leak checker traces its own process */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -68,8 +68,8 @@ static void forbid_core_dumps(void)
 int main(int argc, char **argv)
 {
     struct log log;
-    struct error error = { 0 };
-    struct global_options global = { 0 };
+    struct error error = {0};
+    struct global_options global = {0};
     struct option_row rows[GLOBAL_ROW_COUNT];
 
     log_init(&log);

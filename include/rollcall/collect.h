@@ -1,7 +1,7 @@
 /*
- * The collector: drives every cluster of a plan through its requests, stages what comes, and fills the
- * report. The only place that knows configuration, network, decoders and spool together. Whatever a
- * cluster does ends in its own entry; nothing a remote side does ends the run.
+ * The collector: drives every cluster of a plan through its requests, stages what comes, and fills
+ * the report. The only place that knows configuration, network, decoders and spool together.
+ * Whatever a cluster does ends in its own entry; nothing a remote side does ends the run.
  */
 #ifndef ROLLCALL_COLLECT_H
 #define ROLLCALL_COLLECT_H
@@ -27,7 +27,7 @@ struct collect_context {
     const struct plan *plan;
     struct engine *engine;
     struct token *token;
-    struct spool *spool;  /* NULL: totals only */
+    struct spool *spool;                                              /* NULL: totals only */
     void (*tick)(void *arg, const struct collect_progress *progress); /* may be NULL */
     void *tick_arg;
 };
@@ -39,8 +39,8 @@ enum collect_result {
 };
 
 /* Asks every cluster of the plan and fills `report` (entries, totals, interrupted_by; the times are
- * the caller's, and so is report_finish()). Blocks until all is answered or the network part ends. An
- * interruption before there was a token still gives entries. */
+ * the caller's, and so is report_finish()). Blocks until all is answered or the network part ends.
+ * An interruption before there was a token still gives entries. */
 enum collect_result collect_run(const struct collect_context *context, struct report *report,
                                 struct error *error);
 

@@ -17,9 +17,9 @@ enum grant { GRANT_APP_TOKEN, GRANT_TOKEN };
 enum api_flavour { API_RESEARCHER };
 
 struct control_plane_config {
-    bool is_set;            /* the group is there */
-    const char *where;      /* "FILE:LINE" */
-    const char *url;        /* without a trailing slash */
+    bool is_set;       /* the group is there */
+    const char *where; /* "FILE:LINE" */
+    const char *url;   /* without a trailing slash */
     enum grant grant;
     const char *client_id;
     struct secret_source client_secret; /* for app_token */
@@ -29,16 +29,16 @@ struct control_plane_config {
 
 struct cluster_config {
     const char *name;
-    const char *url;       /* as written, without a trailing slash */
-    const char *base_path; /* "" or "/researcher": begins with a slash, ends without */
-    const char *jobs_path; /* holds "{project}"; NULL: probe the generations */
+    const char *url;             /* as written, without a trailing slash */
+    const char *base_path;       /* "" or "/researcher": begins with a slash, ends without */
+    const char *jobs_path;       /* holds "{project}"; NULL: probe the generations */
     const char *const *projects; /* NULL-terminated; empty: ask the cluster */
     const char *const *labels;   /* "key=value", NULL-terminated, in byte order */
     const struct endpoint_options *endpoint; /* shared where nothing is overridden */
-    const char *file;      /* where it stands, for messages */
+    const char *file;                        /* where it stands, for messages */
     int line;
     enum api_flavour api;
-    bool is_optional;      /* its absence does not make the report incomplete */
+    bool is_optional; /* its absence does not make the report incomplete */
 };
 
 struct output_config {
@@ -84,7 +84,8 @@ struct config *config_load(const char *path, const char *const *formats, config_
                            void *arg);
 void config_free(struct config *config);
 
-/* The path to use: `given`, else $ROLLCALL_CONFIG, else $XDG_CONFIG_HOME/rollcall/rollcall.conf (with
+/* The path to use: `given`, else $ROLLCALL_CONFIG, else $XDG_CONFIG_HOME/rollcall/rollcall.conf
+ * (with
  * ~/.config for an unset variable) if it exists, else /etc/rollcall/rollcall.conf. Owned by the
  * caller. */
 char *config_find(const char *given);

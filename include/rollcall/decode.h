@@ -1,7 +1,7 @@
 /*
- * Decoders: the bytes of one answer in, records out as they are complete. One kind for each document
- * the remote APIs speak; each is a table of paths and setters over json_read. A decoder has no effect
- * but its callback and serves one answer: a retry makes a new one.
+ * Decoders: the bytes of one answer in, records out as they are complete. One kind for each
+ * document the remote APIs speak; each is a table of paths and setters over json_read. A decoder
+ * has no effect but its callback and serves one answer: a retry makes a new one.
  *
  * Shapes are held to what the contract says: a list that is null is empty, one that is missing, is
  * there twice or holds something that is no object is ERR_BAD_SHAPE; a field of the wrong type is
@@ -32,8 +32,8 @@ struct project_info {
 typedef bool decode_project_fn(void *arg, const struct project_info *project, struct error *error);
 
 /*
- * Researcher flavour, jobs of one project: {"data":[Job...]}. Records that name another project than
- * `project` (borrowed) are dropped and counted; NULL keeps all.
+ * Researcher flavour, jobs of one project: {"data":[Job...]}. Records that name another project
+ * than `project` (borrowed) are dropped and counted; NULL keeps all.
  */
 struct decoder *decoder_new_researcher_jobs(const char *project, decode_workload_fn *fn, void *arg);
 
@@ -42,9 +42,9 @@ struct decoder *decoder_new_researcher_jobs(const char *project, decode_workload
 struct decoder *decoder_new_researcher_projects(decode_project_fn *fn, void *arg);
 
 /*
- * A token answer, in either spelling. The token is appended to `token`, which the caller owns, should
- * have reserved and wipes; *expires_in_s is the life in seconds, or -1. A missing or empty token is
- * ERR_BAD_SHAPE.
+ * A token answer, in either spelling. The token is appended to `token`, which the caller owns,
+ * should have reserved and wipes; *expires_in_s is the life in seconds, or -1. A missing or empty
+ * token is ERR_BAD_SHAPE.
  */
 struct decoder *decoder_new_token(struct buf *token, int64_t *expires_in_s);
 
@@ -60,9 +60,9 @@ uint64_t decoder_repaired(const struct decoder *decoder);
 uint64_t decoder_dropped(const struct decoder *decoder);
 
 /*
- * What the server said in an error answer, for people: appends the `message`, `error_description` or
- * `error` text of a JSON object (also of one that was cut off), else the first line of a text that is
- * not HTML, printable and at most 160 bytes. Appends nothing when there is nothing to say.
+ * What the server said in an error answer, for people: appends the `message`, `error_description`
+ * or `error` text of a JSON object (also of one that was cut off), else the first line of a text
+ * that is not HTML, printable and at most 160 bytes. Appends nothing when there is nothing to say.
  */
 void decode_error_message(const char *body, size_t len, struct buf *out);
 

@@ -1,7 +1,7 @@
 /*
  * The engine: many HTTP requests at once over one libcurl multi handle. It knows queues, slots,
- * limits, time and retries; it knows neither JSON nor clusters. The only users of curl.h are the files
- * of src/net.
+ * limits, time and retries; it knows neither JSON nor clusters. The only users of curl.h are the
+ * files of src/net.
  *
  * A request moves QUEUED -> RUNNING -> (BACKOFF -> RUNNING)* -> DONE. Callbacks are called from
  * engine_run() on the caller's thread: `body` and `start` must not add requests; `done` may.
@@ -12,8 +12,8 @@
  *             ERR_TRUNCATED is tried again, others are final)
  *     done    the request is over: the outcome is final, the struct is the caller's again
  *
- * The status is known before the first byte of a body chooses its sink: `body` for 200, 201 and 203,
- * a bounded excerpt for errors, nothing for redirects. Redirects are not followed.
+ * The status is known before the first byte of a body chooses its sink: `body` for 200, 201 and
+ * 203, a bounded excerpt for errors, nothing for redirects. Redirects are not followed.
  */
 #ifndef ROLLCALL_ENGINE_H
 #define ROLLCALL_ENGINE_H
@@ -32,10 +32,10 @@ struct engine_slot;
 struct engine_host;
 
 struct outcome {
-    struct error error;      /* ERR_NONE: the answer was 200 and `end` agreed */
-    int http_status;         /* of the last attempt; 0: none seen */
-    bool was_answered;       /* some attempt saw an HTTP status */
-    const char *excerpt;     /* the beginning of an error answer's body; borrowed, may be "" */
+    struct error error;  /* ERR_NONE: the answer was 200 and `end` agreed */
+    int http_status;     /* of the last attempt; 0: none seen */
+    bool was_answered;   /* some attempt saw an HTTP status */
+    const char *excerpt; /* the beginning of an error answer's body; borrowed, may be "" */
     size_t excerpt_len;
 };
 
@@ -49,30 +49,31 @@ struct request_ops {
 struct request {
     /* Set by the caller before engine_add(); borrowed until `done`. The rest zeroed. */
     const char *url;
-    const char *post_body;      /* NULL: GET */
+    const char *post_body; /* NULL: GET */
     size_t post_body_len;
-    const char *content_type;   /* of post_body */
+    const char *content_type; /* of post_body */
     const struct endpoint_options *options;
     const struct request_ops *ops;
     void *arg;
-    bool is_urgent;             /* starts at once, beside the concurrency limit */
+    bool is_urgent; /* starts at once, beside the concurrency limit */
 
     /* Set by the caller in `start`. */
-    const char *bearer;         /* NULL: none; only ever a b64token */
-    bool is_last;               /* of its cluster: the connection is closed once it succeeded */
+    const char *bearer; /* NULL: none; only ever a b64token */
+    bool is_last;       /* of its cluster: the connection is closed once it succeeded */
 
     /* For the caller to read in `done`; they add up when the same request is added again. */
     unsigned attempts;
     unsigned retries;
-    int64_t bytes;              /* decoded body bytes received, over all attempts */
-    int64_t certificate_expires_at; /* seconds since 1970 of the server's certificate; 0: not seen */
+    int64_t bytes; /* decoded body bytes received, over all attempts */
+    int64_t
+        certificate_expires_at; /* seconds since 1970 of the server's certificate; 0: not seen */
 
-    /* For the caller to read in `end`: only the closed connection marked the end of the body, so that
-     * a body that was cut off looks like a whole one to HTTP/1. */
+    /* For the caller to read in `end`: only the closed connection marked the end of the body, so
+     * that a body that was cut off looks like a whole one to HTTP/1. */
     bool is_close_delimited;
 
     /* The engine's own. */
-    unsigned retries_here;      /* since engine_add() */
+    unsigned retries_here; /* since engine_add() */
     int64_t start_at_ms;
     bool was_answered;
     struct engine_host *host;
@@ -81,14 +82,14 @@ struct request {
 };
 
 struct engine_config {
-    unsigned concurrency;     /* clamped to what RLIMIT_NOFILE allows, with a warning */
+    unsigned concurrency; /* clamped to what RLIMIT_NOFILE allows, with a warning */
     unsigned per_host;
-    int64_t network_end_ms;   /* clock_mono_ms() when network work ends */
-    const struct log *log;    /* borrowed */
+    int64_t network_end_ms; /* clock_mono_ms() when network work ends */
+    const struct log *log;  /* borrowed */
 };
 
-/* Once per process, before any other call and before threads; false after filling `error` (a libcurl
- * at run time that is too old or has another TLS library than OpenSSL). */
+/* Once per process, before any other call and before threads; false after filling `error` (a
+ * libcurl at run time that is too old or has another TLS library than OpenSSL). */
 bool engine_global_init(struct error *error);
 void engine_global_cleanup(void);
 
@@ -109,10 +110,10 @@ void engine_add(struct engine *engine, struct request *request);
 void engine_mark_last(struct request *request);
 
 /*
- * Works until no request is left. At network_end_ms all that are left are done with ERR_DEADLINE; on
- * a signal (stop.h) with ERR_INTERRUPTED. `tick` (may be NULL) is called at least every 200 ms when
- * set. Returns false after filling `error` only when libcurl itself fails; then every request is done
- * with ERR_INTERNAL.
+ * Works until no request is left. At network_end_ms all that are left are done with ERR_DEADLINE;
+ * on a signal (stop.h) with ERR_INTERRUPTED. `tick` (may be NULL) is called at least every 200 ms
+ * when set. Returns false after filling `error` only when libcurl itself fails; then every request
+ * is done with ERR_INTERNAL.
  */
 bool engine_run(struct engine *engine, void (*tick)(void *arg), void *arg, struct error *error);
 

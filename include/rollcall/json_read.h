@@ -3,8 +3,8 @@
  * skipped. The only user of yajl's parser.
  *
  * It holds to what the contract says of untrusted documents: nesting at most 64, one string or
- * number at most 1 MiB (of its text in the document), a leading byte-order mark skipped, exactly one
- * value and nothing behind it, strings repaired to valid UTF-8 (a lone surrogate escape is one
+ * number at most 1 MiB (of its text in the document), a leading byte-order mark skipped, exactly
+ * one value and nothing behind it, strings repaired to valid UTF-8 (a lone surrogate escape is one
  * repair), numbers handed over as text. The outcome does not depend on how the bytes are cut.
  */
 #ifndef ROLLCALL_JSON_READ_H
@@ -39,8 +39,8 @@ enum json_event {
 };
 
 struct json_value {
-    struct str text;    /* for numbers and strings; borrowed until the handler returns */
-    unsigned repaired;  /* for strings: how many ill-formed pieces became U+FFFD */
+    struct str text;   /* for numbers and strings; borrowed until the handler returns */
+    unsigned repaired; /* for strings: how many ill-formed pieces became U+FFFD */
 };
 
 /* Returns false after filling `error` to end the parse with that error. */
@@ -62,8 +62,8 @@ void json_reader_free(struct json_reader *reader);
 /*
  * Parses some more bytes. False after filling `error`: ERR_NOT_JSON when the document does not even
  * begin as JSON, ERR_BAD_JSON, ERR_TOO_LARGE (nesting is ERR_BAD_JSON), or what the handler said.
- * After a failure every further call fails the same way. Bytes are gathered into pieces, so events and
- * failures may come some KiB after their bytes, at the latest from json_reader_finish().
+ * After a failure every further call fails the same way. Bytes are gathered into pieces, so events
+ * and failures may come some KiB after their bytes, at the latest from json_reader_finish().
  */
 bool json_reader_feed(struct json_reader *reader, const void *data, size_t len,
                       struct error *error);

@@ -42,7 +42,7 @@ struct json_writer {
     void *arg;
     size_t depth;
     struct {
-        char close;      /* '}' or ']' */
+        char close; /* '}' or ']' */
         bool is_inline;
         bool has_members;
     } stack[JSON_WRITER_DEPTH];

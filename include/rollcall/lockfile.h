@@ -1,6 +1,7 @@
 /*
- * One run at a time: an exclusive flock(2) on a file, which holds the owner's pid and start time for
- * people. The kernel drops the lock with its process, so a stale file never blocks. The file stays.
+ * One run at a time: an exclusive flock(2) on a file, which holds the owner's pid and start time
+ * for people. The kernel drops the lock with its process, so a stale file never blocks. The file
+ * stays.
  */
 #ifndef ROLLCALL_LOCKFILE_H
 #define ROLLCALL_LOCKFILE_H

@@ -11,21 +11,23 @@
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG, LOG_TRACE };
 
 struct log {
-    enum log_level level;       /* what is printed: this level and the more important ones */
+    enum log_level level; /* what is printed: this level and the more important ones */
     bool is_json;
     bool has_color;
-    int fd;                     /* 2, but for tests */
-    void (*before)(void *arg);  /* called before a message is written, to clear a progress line */
+    int fd;                    /* 2, but for tests */
+    void (*before)(void *arg); /* called before a message is written, to clear a progress line */
     void *before_arg;
 };
 
 /* A logger at LOG_WARNING, text, no colour, to stderr. */
 void log_init(struct log *log);
 
-void log_error(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_error(const struct log *log, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void log_warning(const struct log *log, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void log_info(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void log_debug(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_debug(const struct log *log, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

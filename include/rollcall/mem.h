@@ -8,7 +8,8 @@
 
 #include <stddef.h>
 
-/* Zeroed memory for `count` items of `size` bytes (a product that overflows ends the program too). */
+/* Zeroed memory for `count` items of `size` bytes (a product that overflows ends the program too).
+ */
 void *mem_new(size_t count, size_t size);
 
 /* Like realloc() for `count` items of `size` bytes; what is new is not zeroed. */

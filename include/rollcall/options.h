@@ -1,5 +1,6 @@
 /*
- * Command lines by table: one row per option serves parsing and --help alike. GNU style: --name=VALUE,
+ * Command lines by table: one row per option serves parsing and --help alike. GNU style:
+ * --name=VALUE,
  * --name VALUE, -nVALUE, options and arguments mixed, "--" ends the options.
  */
 #ifndef ROLLCALL_OPTIONS_H
@@ -36,8 +37,8 @@ struct option_row {
 };
 
 /*
- * Parses argv[1...]; `stop_at_command` ends at the first argument that is no option. Returns the index
- * of the first argument in argv (which may have been reordered), or -1 after filling `error`
+ * Parses argv[1...]; `stop_at_command` ends at the first argument that is no option. Returns the
+ * index of the first argument in argv (which may have been reordered), or -1 after filling `error`
  * (ERR_INTERNAL; the text names the option, and the nearest known one for an unknown one).
  */
 int options_parse(const struct option_row *rows, int argc, char **argv, bool stop_at_command,

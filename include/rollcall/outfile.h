@@ -1,10 +1,11 @@
 /*
  * Files that appear whole or not at all. What is written goes to a temporary file in the target's
  * directory (".NAME.XXXXXX.tmp"); outfile_commit() syncs it, renames it over the target and syncs
- * the directory. Until then readers see the previous file. The temporary is locked (flock) while its
- * writer lives, so that a later writer of the same target removes what a killed one left behind and
- * nothing else. A path of "-" is standard output: written as it comes, and flushed by the commit.
- * A target that exists and is no regular file (/dev/null, a FIFO) is written directly as well.
+ * the directory. Until then readers see the previous file. The temporary is locked (flock) while
+ * its writer lives, so that a later writer of the same target removes what a killed one left behind
+ * and nothing else. A path of "-" is standard output: written as it comes, and flushed by the
+ * commit. A target that exists and is no regular file (/dev/null, a FIFO) is written directly as
+ * well.
  */
 #ifndef ROLLCALL_OUTFILE_H
 #define ROLLCALL_OUTFILE_H

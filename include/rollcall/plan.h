@@ -1,6 +1,6 @@
 /*
- * The plan: the configuration narrowed by what the command line selects. What a run will ask, before
- * anything is asked. Also its form for people, which `check` and `run --dry-run` print.
+ * The plan: the configuration narrowed by what the command line selects. What a run will ask,
+ * before anything is asked. Also its form for people, which `check` and `run --dry-run` print.
  */
 #ifndef ROLLCALL_PLAN_H
 #define ROLLCALL_PLAN_H
@@ -23,7 +23,7 @@ struct plan {
     const struct config *config;                  /* borrowed */
     const struct cluster_config *const *clusters; /* borrowed entries, sorted by name */
     size_t cluster_count;
-    const char *const *project_globs;             /* borrowed from the selection; may be NULL */
+    const char *const *project_globs; /* borrowed from the selection; may be NULL */
 };
 
 /* Owned by the caller; borrows both arguments. Never NULL; may hold no cluster. */

@@ -14,8 +14,8 @@
 #include "rollcall/report.h"
 
 struct render_options {
-    bool has_color;    /* table: ANSI colours */
-    unsigned columns;  /* table: the terminal's width; 0: no limit */
+    bool has_color;   /* table: ANSI colours */
+    unsigned columns; /* table: the terminal's width; 0: no limit */
 };
 
 /* Returns false when writing failed (the file keeps why) or, after filling `error`, when the

@@ -1,7 +1,7 @@
 /*
- * The report, `rollcall.report/1`: plain data plus the workloads in the spool. Filled by the collector,
- * read by the renderers. report_finish() derives everything that can be derived (order, coverage,
- * totals' basis), so that no two places compute the same figure.
+ * The report, `rollcall.report/1`: plain data plus the workloads in the spool. Filled by the
+ * collector, read by the renderers. report_finish() derives everything that can be derived (order,
+ * coverage, totals' basis), so that no two places compute the same figure.
  */
 #ifndef ROLLCALL_REPORT_H
 #define ROLLCALL_REPORT_H
@@ -21,7 +21,7 @@ enum entry_status { STATUS_OK, STATUS_PARTIAL, STATUS_FAILED, STATUS_SKIPPED };
 struct report_error {
     enum error_class class; /* ERR_NONE: no error, printed as null */
     const char *message;
-    int http_status;        /* 0: null */
+    int http_status; /* 0: null */
     unsigned attempts;
 };
 
@@ -29,8 +29,8 @@ struct project_entry {
     const char *name;
     enum entry_status status; /* STATUS_OK or STATUS_FAILED */
     struct report_error error;
-    struct count count;       /* meaningful when STATUS_OK */
-    int64_t gpus_quota;       /* an amount, or AMOUNT_NULL */
+    struct count count; /* meaningful when STATUS_OK */
+    int64_t gpus_quota; /* an amount, or AMOUNT_NULL */
 };
 
 struct cluster_entry {
@@ -40,9 +40,9 @@ struct cluster_entry {
     const char *const *labels; /* NULL-terminated */
     bool is_optional;
     enum entry_status status;
-    const char *reason;        /* why skipped; else NULL */
+    const char *reason; /* why skipped; else NULL */
     struct report_error error;
-    const char **warnings;     /* `warning_count` texts, sorted */
+    const char **warnings; /* `warning_count` texts, sorted */
     size_t warning_count;
     uint64_t repaired;
     int64_t certificate_expires_at; /* seconds since 1970, or TIME_NULL */
@@ -50,7 +50,7 @@ struct cluster_entry {
     uint64_t retries;
     int64_t bytes;
     int64_t duration_ms;
-    struct count count;        /* meaningful when ok or partial */
+    struct count count; /* meaningful when ok or partial */
     struct project_entry *projects;
     size_t project_count;
     struct spool_set *workloads; /* NULL: none, or not wanted */
@@ -66,19 +66,19 @@ struct coverage {
 struct report {
     struct arena *arena; /* owns the texts and arrays of the entries */
     char run_id[37];
-    int64_t started_at;  /* seconds since 1970 */
+    int64_t started_at; /* seconds since 1970 */
     int64_t finished_at;
     int64_t duration_ms;
     char host[256];
     unsigned shard_index;
     unsigned shard_count;
     const char *interrupted_by; /* "SIGTERM"; NULL: it was not */
-    bool has_workloads;  /* false: the list is left out (--no-workloads) */
+    bool has_workloads;         /* false: the list is left out (--no-workloads) */
 
     struct cluster_entry *clusters; /* sorted by name once finished */
     size_t cluster_count;
 
-    struct tally totals;       /* over ok and partial clusters */
+    struct tally totals; /* over ok and partial clusters */
     unsigned totals_clusters;
     uint64_t totals_repaired;
     struct coverage coverage;

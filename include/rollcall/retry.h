@@ -10,13 +10,13 @@
 #include <stdint.h>
 
 struct retry_case {
-    bool is_transient;         /* the failure may go away by itself */
+    bool is_transient; /* the failure may go away by itself */
     unsigned retries_done;
     unsigned retries_max;
-    int64_t retry_after_ms;    /* from now; negative: the server named none */
+    int64_t retry_after_ms; /* from now; negative: the server named none */
     int64_t now_ms;
-    int64_t network_end_ms;    /* no attempt starts at or after this time */
-    uint64_t random;           /* any 64 random bits */
+    int64_t network_end_ms; /* no attempt starts at or after this time */
+    uint64_t random;        /* any 64 random bits */
 };
 
 enum retry_verdict {

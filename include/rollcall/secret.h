@@ -1,6 +1,6 @@
 /*
- * Secrets: where they come from, and the value once read. A value is opaque on purpose: nothing that
- * logs or prints takes it. It is wiped when it is freed.
+ * Secrets: where they come from, and the value once read. A value is opaque on purpose: nothing
+ * that logs or prints takes it. It is wiped when it is freed.
  */
 #ifndef ROLLCALL_SECRET_H
 #define ROLLCALL_SECRET_H
@@ -23,12 +23,13 @@ struct secret_source {
 struct secret; /* owned; secret_free() */
 
 /*
- * Reads the secret, strips one trailing newline, and wipes every copy on the way (a variable's value
- * is wiped in the environment too and the variable removed). Refused: a file that others can read or
- * that group or others can write (the text has the mode found and the command that mends it), an
- * empty value, one that holds NUL, one above 64 KiB, a command that fails or takes longer than
- * `timeout_ms`. `hidden_env` (NULL-terminated, may be NULL) names variables that the command must not
- * inherit. Blocks. NULL after filling `error` (ERR_INTERNAL); the text does not begin with `where`.
+ * Reads the secret, strips one trailing newline, and wipes every copy on the way (a variable's
+ * value is wiped in the environment too and the variable removed). Refused: a file that others can
+ * read or that group or others can write (the text has the mode found and the command that mends
+ * it), an empty value, one that holds NUL, one above 64 KiB, a command that fails or takes longer
+ * than `timeout_ms`. `hidden_env` (NULL-terminated, may be NULL) names variables that the command
+ * must not inherit. Blocks. NULL after filling `error` (ERR_INTERNAL); the text does not begin with
+ * `where`.
  */
 struct secret *secret_read(const struct secret_source *source, const char *const *hidden_env,
                            int timeout_ms, struct error *error);

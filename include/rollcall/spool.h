@@ -1,7 +1,8 @@
 /*
  * The spool: records on disk until the report is put together, in a file that has no name. Memory
- * stays small whatever the fleet sends: a stage holds at most 256 KiB of records, then writes them as
- * a sorted run; reading merges the runs (at most 128 at a time, in several passes if there are more).
+ * stays small whatever the fleet sends: a stage holds at most 256 KiB of records, then writes them
+ * as a sorted run; reading merges the runs (at most 128 at a time, in several passes if there are
+ * more).
  *
  * An attempt writes to a stage. spool_stage_commit() adds its records to a set (a cluster's),
  * spool_stage_rollback() forgets them and gives the disk space back.
@@ -31,7 +32,8 @@ void spool_free(struct spool *spool);
 /* Never NULL. The stage borrows the spool. */
 struct spool_stage *spool_stage_new(struct spool *spool);
 void spool_stage_free(struct spool_stage *stage); /* rolls back; accepts NULL */
-/* Copies the record. False after filling `error` when the disk refuses (a failure the spool keeps). */
+/* Copies the record. False after filling `error` when the disk refuses (a failure the spool keeps).
+ */
 bool spool_stage_add(struct spool_stage *stage, const struct workload *workload,
                      struct error *error);
 void spool_stage_rollback(struct spool_stage *stage);
@@ -47,7 +49,8 @@ uint64_t spool_set_count(const struct spool_set *set);
 typedef bool spool_fn(void *arg, const struct workload *workload);
 bool spool_set_each(struct spool_set *set, spool_fn *fn, void *arg, struct error *error);
 
-/* Whether the disk refused something at any time, and what; such a run has no trustworthy report. */
+/* Whether the disk refused something at any time, and what; such a run has no trustworthy report.
+ */
 bool spool_has_failed(const struct spool *spool, struct error *error);
 
 #endif

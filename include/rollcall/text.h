@@ -12,7 +12,8 @@
 #include "rollcall/buf.h"
 #include "rollcall/str.h"
 
-/* Whether the bytes are valid UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF). */
+/* Whether the bytes are valid UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF).
+ */
 bool text_is_utf8(const char *data, size_t len);
 
 /*
@@ -25,8 +26,8 @@ size_t text_repair_utf8(const char *data, size_t len, struct buf *out);
 /*
  * Appends the bytes so that they are harmless on a terminal and in a log: control characters
  * (C0, DEL, C1), line and paragraph separators, bidirectional controls, zero-width and other
- * format characters, and invalid bytes become visible escapes (\n \t \r, \xNN, \u{NNNN}). Everything
- * else is kept. The result is valid UTF-8 on one line.
+ * format characters, and invalid bytes become visible escapes (\n \t \r, \xNN, \u{NNNN}).
+ * Everything else is kept. The result is valid UTF-8 on one line.
  */
 void text_printable(const char *data, size_t len, struct buf *out);
 

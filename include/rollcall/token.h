@@ -1,6 +1,6 @@
 /*
- * The one bearer token of a run, and its renewal. However many requests see it refused, one new token
- * is asked for; those that wait are told when it is there.
+ * The one bearer token of a run, and its renewal. However many requests see it refused, one new
+ * token is asked for; those that wait are told when it is there.
  *
  * Generations count the tokens of this run. A refused request says which generation it presented:
  *  - an older one: the new token is there already, replay at once;
@@ -34,8 +34,8 @@ enum token_advice {
     TOKEN_FINAL,  /* no other token will help */
 };
 
-/* Borrows all arguments until token_free(). `secret` is the client secret or, for the grant `token`,
- * the token itself. NULL after filling `error` when a given token is no b64token. */
+/* Borrows all arguments until token_free(). `secret` is the client secret or, for the grant
+ * `token`, the token itself. NULL after filling `error` when a given token is no b64token. */
 struct token *token_new(const struct control_plane_config *config, const struct secret *secret,
                         struct engine *engine, struct error *error);
 /* Wipes and frees; accepts NULL. */

@@ -10,20 +10,19 @@
 void cmd_global_rows(struct global_options *global, struct option_row rows[GLOBAL_ROW_COUNT])
 {
     const struct option_row table[GLOBAL_ROW_COUNT] = {
-        { OPTION_TEXT, "config", 'c', "FILE",
-          "the configuration (default: $ROLLCALL_CONFIG, then\n"
-          "$XDG_CONFIG_HOME/rollcall/rollcall.conf, then\n/etc/rollcall/rollcall.conf)",
-          &global->config },
-        { OPTION_COUNT, "verbose", 'v', NULL, "say more on stderr (repeatable)", &global->verbose },
-        { OPTION_FLAG, "quiet", 'q', NULL, "only warnings and errors on stderr",
-          &global->is_quiet },
-        { OPTION_TEXT, "log-format", '\0', "text|json", "form of the messages on stderr",
-          &global->log_format },
-        { OPTION_TEXT, "color", '\0', "auto|always|never",
-          "colours (auto: on a terminal, unless NO_COLOR is set)", &global->color },
-        { OPTION_FLAG, "help", 'h', NULL, "show this help", &global->wants_help },
-        { OPTION_FLAG, "version", 'V', NULL, "show the version", &global->wants_version },
-        { 0 },
+        {OPTION_TEXT, "config", 'c', "FILE",
+         "the configuration (default: $ROLLCALL_CONFIG, then\n"
+         "$XDG_CONFIG_HOME/rollcall/rollcall.conf, then\n/etc/rollcall/rollcall.conf)",
+         &global->config},
+        {OPTION_COUNT, "verbose", 'v', NULL, "say more on stderr (repeatable)", &global->verbose},
+        {OPTION_FLAG, "quiet", 'q', NULL, "only warnings and errors on stderr", &global->is_quiet},
+        {OPTION_TEXT, "log-format", '\0', "text|json", "form of the messages on stderr",
+         &global->log_format},
+        {OPTION_TEXT, "color", '\0', "auto|always|never",
+         "colours (auto: on a terminal, unless NO_COLOR is set)", &global->color},
+        {OPTION_FLAG, "help", 'h', NULL, "show this help", &global->wants_help},
+        {OPTION_FLAG, "version", 'V', NULL, "show the version", &global->wants_version},
+        {0},
     };
     memcpy(rows, table, sizeof(table));
 }
@@ -40,10 +39,10 @@ bool cmd_wants_color(const struct global_options *global, int fd)
 
 static void set_up_log(const struct global_options *global, struct log *log)
 {
-    log->level = global->is_quiet        ? LOG_WARNING
-                 : global->verbose == 0  ? LOG_INFO
-                 : global->verbose == 1  ? LOG_DEBUG
-                                         : LOG_TRACE;
+    log->level = global->is_quiet       ? LOG_WARNING
+                 : global->verbose == 0 ? LOG_INFO
+                 : global->verbose == 1 ? LOG_DEBUG
+                                        : LOG_TRACE;
     log->is_json = global->log_format != NULL && strcmp(global->log_format, "json") == 0;
     log->has_color = cmd_wants_color(global, STDERR_FILENO);
 }
@@ -103,7 +102,7 @@ int cmd_print_version(const struct log *log)
 bool cmd_parse(const struct command_help *help, const struct option_row *own,
                struct global_options *global, int argc, char **argv, struct log *log, int *status)
 {
-    struct error error = { 0 };
+    struct error error = {0};
     struct option_row global_rows[GLOBAL_ROW_COUNT];
     cmd_global_rows(global, global_rows);
     struct option_row *rows = join_rows(own, global_rows);

@@ -47,14 +47,15 @@ void cmd_global_rows(struct global_options *global, struct option_row rows[GLOBA
 
 /* What a command's --help shows around its options. */
 struct command_help {
-    const char *usage;       /* "rollcall run [OPTION...]" */
+    const char *usage; /* "rollcall run [OPTION...]" */
     const char *description;
     const char *example;
 };
 
 /*
- * Parses a command's line: its own rows and the global ones; it takes no further arguments. Sets up the
- * logger. Returns false with *status set when the command is over (--help, --version, a usage error).
+ * Parses a command's line: its own rows and the global ones; it takes no further arguments. Sets up
+ * the logger. Returns false with *status set when the command is over (--help, --version, a usage
+ * error).
  */
 bool cmd_parse(const struct command_help *help, const struct option_row *own,
                struct global_options *global, int argc, char **argv, struct log *log, int *status);

@@ -13,8 +13,10 @@
 static const struct command_help help = {
     .usage = "rollcall check [OPTION...]",
     .description =
-        "Validates the configuration and prints the plan: what a run would ask, with which limits,\n"
-        "and where secrets come from. With --connect it also tries the name, TLS, the token and one\n"
+        "Validates the configuration and prints the plan: what a run would ask, with which "
+        "limits,\n"
+        "and where secrets come from. With --connect it also tries the name, TLS, the token and "
+        "one\n"
         "cheap authenticated request against every endpoint, without reading workloads.\n\n"
         "Exit status: 0 all is well; 2 the configuration is wrong; with --connect also\n"
         "4 some clusters failed, 6 all failed, 7 no token.",
@@ -52,7 +54,7 @@ static int report_results(const struct connect_result *results, size_t count)
 
 static int connect_all(struct session *session)
 {
-    struct error error = { 0 };
+    struct error error = {0};
     int status = session_read_secret(session);
     if (status == EXIT_COMPLETE)
         status = session_connect(session);
@@ -86,15 +88,14 @@ static int connect_all(struct session *session)
 int cmd_check(struct global_options *global, int argc, char **argv)
 {
     bool is_connecting = false;
-    struct selection_options selection = { 0 };
+    struct selection_options selection = {0};
     const struct option_row rows[] = {
-        { OPTION_FLAG, "connect", '\0', NULL, "try every endpoint, with the token",
-          &is_connecting },
+        {OPTION_FLAG, "connect", '\0', NULL, "try every endpoint, with the token", &is_connecting},
         SELECTION_ROWS(&selection),
-        { 0 },
+        {0},
     };
     struct log log;
-    struct session session = { .log = &log };
+    struct session session = {.log = &log};
     int status = EXIT_COMPLETE;
     log_init(&log);
     if (!cmd_parse(&help, rows, global, argc, argv, &log, &status))

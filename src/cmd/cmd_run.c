@@ -18,11 +18,13 @@
 static const struct command_help help = {
     .usage = "rollcall run [OPTION...]",
     .description =
-        "Asks every cluster of the fleet at once what is running and writes one report, which names\n"
+        "Asks every cluster of the fleet at once what is running and writes one report, which "
+        "names\n"
         "every cluster that did not answer. Without -o and without a report directory in the\n"
         "configuration the table goes to a terminal, the JSON report to a pipe.\n\n"
         "Exit status: 0 complete; 1 internal error; 2 usage or configuration; 4 some cluster is\n"
-        "missing or incomplete; 6 no cluster answered; 7 no token, no report; 8 the report could not\n"
+        "missing or incomplete; 6 no cluster answered; 7 no token, no report; 8 the report could "
+        "not\n"
         "be written; 75 another run holds the lock.",
     .example = "Examples:\n"
                "  rollcall run -c fleet.conf -o report.json\n"
@@ -42,17 +44,16 @@ struct run_options {
     bool is_without_workloads;
     bool is_dry;
     /* Parsed from the texts above. */
-    int64_t deadline_ms;  /* 0: the configuration's */
+    int64_t deadline_ms;        /* 0: the configuration's */
     uint64_t concurrency_value; /* 0: the configuration's */
-    int64_t now_s;        /* TIME_NULL: the clock's */
+    int64_t now_s;              /* TIME_NULL: the clock's */
 };
 
 /* Seconds with a fraction, as milliseconds; false outside 1 ms to a day. */
 static bool parse_seconds(const char *text, int64_t *ms)
 {
     int64_t micro = 0;
-    if (!amount_parse(text, strlen(text), &micro) || micro < 1000 ||
-        micro / 1000 > DEADLINE_MAX_MS)
+    if (!amount_parse(text, strlen(text), &micro) || micro < 1000 || micro / 1000 > DEADLINE_MAX_MS)
         return false;
     *ms = micro / 1000;
     return true;
@@ -60,14 +61,16 @@ static bool parse_seconds(const char *text, int64_t *ms)
 
 static bool check_accept(const struct option_list *accept, struct error *error)
 {
-    static const char *const known[] = { "3", "4", "5", "6", "7", "8", "75" };
+    static const char *const known[] = {"3", "4", "5", "6", "7", "8", "75"};
     for (size_t i = 0; i < accept->count; i++) {
         bool is_known = false;
         for (size_t j = 0; j < sizeof(known) / sizeof(known[0]); j++)
             is_known = is_known || strcmp(accept->items[i], known[j]) == 0;
         if (!is_known)
-            return error_set(error, ERR_INTERNAL, "--accept is one of 3, 4, 5, 6, 7, 8 and 75, "
-                                                  "not \"%s\"", accept->items[i]);
+            return error_set(error, ERR_INTERNAL,
+                             "--accept is one of 3, 4, 5, 6, 7, 8 and 75, "
+                             "not \"%s\"",
+                             accept->items[i]);
     }
     return true;
 }
@@ -91,7 +94,8 @@ static bool parse_values(struct run_options *options, struct error *error)
     if (options->concurrency != NULL &&
         (!text_parse_uint(options->concurrency, 10000, &options->concurrency_value) ||
          options->concurrency_value == 0))
-        return error_set(error, ERR_INTERNAL, "--concurrency is a number from 1 to 10000, not \"%s\"",
+        return error_set(error, ERR_INTERNAL,
+                         "--concurrency is a number from 1 to 10000, not \"%s\"",
                          options->concurrency);
     if (options->now != NULL &&
         !text_parse_time(options->now, strlen(options->now), &options->now_s))
@@ -168,7 +172,7 @@ static void on_tick(void *arg, const struct collect_progress *state)
 static int collect(struct session *session, struct spool *spool, struct progress *progress,
                    struct report *report)
 {
-    struct error error = { 0 };
+    struct error error = {0};
     const struct collect_context context = {
         .plan = session->plan,
         .engine = session->engine,
@@ -194,7 +198,7 @@ static int collect(struct session *session, struct spool *spool, struct progress
 static int run_session(struct session *session, const struct run_options *options,
                        struct delivery *delivery, struct progress *progress)
 {
-    struct error error = { 0 };
+    struct error error = {0};
     struct spool *spool = NULL;
     struct report *report = NULL;
     int64_t now_ms = options->now_s == TIME_NULL ? clock_real_ms() : options->now_s * 1000;
@@ -244,10 +248,10 @@ static int accept_status(int status, const struct option_list *accept)
 
 static int run_with(struct run_options *options, struct global_options *global, struct log *log)
 {
-    struct error error = { 0 };
-    struct session session = { .log = log };
-    struct delivery delivery = { .log = log };
-    struct progress progress = { .is_on = wants_progress(options, global) };
+    struct error error = {0};
+    struct session session = {.log = log};
+    struct delivery delivery = {.log = log};
+    struct progress progress = {.is_on = wants_progress(options, global)};
     int status = EXIT_USAGE;
     if (!parse_values(options, &error)) {
         log_error(log, "%s (see rollcall run --help)", error.text);
@@ -283,27 +287,25 @@ out:
 
 int cmd_run(struct global_options *global, int argc, char **argv)
 {
-    struct run_options options = { 0 };
+    struct run_options options = {0};
     const struct option_row rows[] = {
-        { OPTION_TEXT, "output", 'o', "FILE|-", "write the report there, whole or not at all",
-          &options.output },
-        { OPTION_LIST, "format", 'f', "FORMAT[=FILE]",
-          "json or table; with =FILE a further output (repeatable)", &options.formats },
+        {OPTION_TEXT, "output", 'o', "FILE|-", "write the report there, whole or not at all",
+         &options.output},
+        {OPTION_LIST, "format", 'f', "FORMAT[=FILE]",
+         "json or table; with =FILE a further output (repeatable)", &options.formats},
         SELECTION_ROWS(&options.selection),
-        { OPTION_TEXT, "deadline", '\0', "SECONDS", "end of the run, the writing included",
-          &options.deadline },
-        { OPTION_TEXT, "concurrency", '\0', "N", "requests at once", &options.concurrency },
-        { OPTION_FLAG, "no-workloads", '\0', NULL, "totals only, without the list of workloads",
-          &options.is_without_workloads },
-        { OPTION_FLAG, "dry-run", '\0', NULL, "print the plan and contact nothing",
-          &options.is_dry },
-        { OPTION_TEXT, "progress", '\0', "auto|always|never", "the progress line on stderr",
-          &options.progress },
-        { OPTION_LIST, "accept", '\0', "STATUS", "exit with 0 instead of this status (repeatable)",
-          &options.accept },
-        { OPTION_TEXT, "now", '\0', "TIME", "the time to give the report (RFC 3339)",
-          &options.now },
-        { 0 },
+        {OPTION_TEXT, "deadline", '\0', "SECONDS", "end of the run, the writing included",
+         &options.deadline},
+        {OPTION_TEXT, "concurrency", '\0', "N", "requests at once", &options.concurrency},
+        {OPTION_FLAG, "no-workloads", '\0', NULL, "totals only, without the list of workloads",
+         &options.is_without_workloads},
+        {OPTION_FLAG, "dry-run", '\0', NULL, "print the plan and contact nothing", &options.is_dry},
+        {OPTION_TEXT, "progress", '\0', "auto|always|never", "the progress line on stderr",
+         &options.progress},
+        {OPTION_LIST, "accept", '\0', "STATUS", "exit with 0 instead of this status (repeatable)",
+         &options.accept},
+        {OPTION_TEXT, "now", '\0', "TIME", "the time to give the report (RFC 3339)", &options.now},
+        {0},
     };
     struct log log;
     int status = EXIT_COMPLETE;

@@ -22,7 +22,7 @@ static void add(struct delivery *delivery, const struct render_format *format, c
 {
     delivery->items = mem_resize(delivery->items, delivery->count + 1, sizeof(*delivery->items));
     delivery->items[delivery->count++] =
-        (struct delivery_item){ .format = format, .path = mem_strdup(path), .mode = mode };
+        (struct delivery_item){.format = format, .path = mem_strdup(path), .mode = mode};
 }
 
 static bool set_unknown_format(const char *name, struct error *error)
@@ -126,7 +126,7 @@ bool delivery_plan(struct delivery *delivery, const struct delivery_request *req
 
 int delivery_open(struct delivery *delivery, int64_t now_ms)
 {
-    struct error error = { 0 };
+    struct error error = {0};
     if (delivery->directory != NULL) {
         switch (store_open(delivery->directory, now_ms, &delivery->store, &error)) {
         case LOCK_TAKEN:
@@ -147,14 +147,13 @@ int delivery_open(struct delivery *delivery, int64_t now_ms)
     return EXIT_COMPLETE;
 }
 
-static bool write_directory(struct delivery *delivery, const struct report *report,
-                            int64_t time_ms)
+static bool write_directory(struct delivery *delivery, const struct report *report, int64_t time_ms)
 {
-    struct error error = { 0 };
+    struct error error = {0};
     char *path = store_report_path(delivery->store, time_ms);
-    bool is_written = render_to(report, render_find("json"), &delivery->options, path,
-                                delivery->mode, &error) &&
-                      store_publish(delivery->store, path, delivery->keep, &error);
+    bool is_written =
+        render_to(report, render_find("json"), &delivery->options, path, delivery->mode, &error) &&
+        store_publish(delivery->store, path, delivery->keep, &error);
     if (is_written)
         log_info(delivery->log, "report: %s", path);
     else
@@ -170,9 +169,9 @@ bool delivery_write(struct delivery *delivery, const struct report *report, int6
         is_written = write_directory(delivery, report, time_ms);
     for (size_t i = 0; i < delivery->count; i++) {
         const struct delivery_item *item = &delivery->items[i];
-        const struct render_options plain = { 0 };
+        const struct render_options plain = {0};
         bool is_stdout = strcmp(item->path, "-") == 0;
-        struct error error = { 0 };
+        struct error error = {0};
         if (!render_to(report, item->format, is_stdout ? &delivery->options : &plain, item->path,
                        item->mode, &error)) {
             log_error(delivery->log, "%s", error.text);
@@ -190,5 +189,5 @@ void delivery_close(struct delivery *delivery)
         free(delivery->items[i].path);
     free(delivery->items);
     store_close(delivery->store);
-    *delivery = (struct delivery){ 0 };
+    *delivery = (struct delivery){0};
 }

@@ -12,15 +12,15 @@ struct delivery {
     struct render_options options;
     struct delivery_item {
         const struct render_format *format;
-        char *path;     /* owned; "-": standard output */
+        char *path; /* owned; "-": standard output */
         mode_t mode;
-    } *items;
+    } * items;
     size_t count;
     const char *directory; /* NULL: the report directory is not written */
     unsigned keep;
     mode_t mode;
     struct store *store;
-    bool shows_table;      /* the table goes to a terminal */
+    bool shows_table; /* the table goes to a terminal */
 };
 
 struct delivery_request {

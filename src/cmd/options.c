@@ -24,7 +24,7 @@ static size_t count_rows(const struct option_row *rows)
 void option_list_free(struct option_list *list)
 {
     free(list->items);
-    *list = (struct option_list){ 0 };
+    *list = (struct option_list){0};
 }
 
 static void apply(const struct option_row *row, const char *value)
@@ -129,8 +129,8 @@ out:
 void options_print(const struct option_row *rows, FILE *out)
 {
     for (const struct option_row *row = rows; row->kind != OPTION_END; row++) {
-        int width = row->letter != '\0' ? fprintf(out, "  -%c, ", row->letter)
-                                        : fprintf(out, "      ");
+        int width =
+            row->letter != '\0' ? fprintf(out, "  -%c, ", row->letter) : fprintf(out, "      ");
         width += fprintf(out, "--%s", row->name);
         if (row->argument != NULL)
             width += fprintf(out, " %s", row->argument);

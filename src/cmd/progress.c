@@ -20,9 +20,10 @@ void progress_show(struct progress *progress, const struct collect_progress *sta
     int64_t now_ms = clock_mono_ms();
     if (!progress->is_on || (progress->is_shown && now_ms - progress->shown_at_ms < REDRAW_MS))
         return;
-    int len = snprintf(line, sizeof(line), "\r\033[K%zu/%zu answered, %zu failed, %u running, %.1f s",
-                       state->answered, state->total, state->failed, state->running,
-                       (double)(now_ms - progress->started_ms) / 1000.0);
+    int len =
+        snprintf(line, sizeof(line), "\r\033[K%zu/%zu answered, %zu failed, %u running, %.1f s",
+                 state->answered, state->total, state->failed, state->running,
+                 (double)(now_ms - progress->started_ms) / 1000.0);
     put(line, len);
     progress->is_shown = true;
     progress->shown_at_ms = now_ms;

@@ -1,12 +1,13 @@
 #include "session.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "rollcall/clock.h"
 #include "rollcall/render.h"
 
-#define WRITING_MAX_MS     30000
-#define SECRET_TIMEOUT_MS  30000
+#define WRITING_MAX_MS    30000
+#define SECRET_TIMEOUT_MS 30000
 
 void selection_free(struct selection_options *options)
 {
@@ -40,9 +41,10 @@ int session_load(struct session *session, const struct global_options *global,
     session->plan = plan_new(session->config, &selection);
     if (session->plan->cluster_count > 0 || options->is_empty_allowed)
         return EXIT_COMPLETE;
-    log_error(session->log,
-              "the selection matches none of the %zu configured clusters (--allow-empty accepts it)",
-              session->config->cluster_count);
+    log_error(
+        session->log,
+        "the selection matches none of the %zu configured clusters (--allow-empty accepts it)",
+        session->config->cluster_count);
     return EXIT_USAGE;
 }
 
@@ -54,7 +56,7 @@ static const struct secret_source *secret_source(const struct config *config)
 
 int session_check_secret(struct session *session)
 {
-    struct error error = { 0 };
+    struct error error = {0};
     const struct secret_source *source = secret_source(session->config);
     if (secret_check(source, &error))
         return EXIT_COMPLETE;
@@ -64,7 +66,7 @@ int session_check_secret(struct session *session)
 
 int session_read_secret(struct session *session)
 {
-    struct error error = { 0 };
+    struct error error = {0};
     const struct secret_source *source = secret_source(session->config);
     session->secret = secret_read(source, session->config->secret_env, SECRET_TIMEOUT_MS, &error);
     if (session->secret != NULL)
@@ -82,15 +84,20 @@ int64_t session_network_end_ms(const struct session *session)
     return session->started_ms + deadline_ms - writing_ms;
 }
 
+static bool is_https(const char *url)
+{
+    return strncasecmp(url, "https://", 8) == 0;
+}
+
 /* A trust file that cannot be used is a configuration error, found before anything is contacted. */
 static bool prepare_trust(struct session *session, struct error *error)
 {
     const struct control_plane_config *control = &session->config->control_plane;
-    if (!engine_prepare(session->engine, &control->endpoint, error))
+    if (is_https(control->url) && !engine_prepare(session->engine, &control->endpoint, error))
         return error_prefix(error, "%s", control->where);
     for (size_t i = 0; i < session->plan->cluster_count; i++) {
         const struct cluster_config *cluster = session->plan->clusters[i];
-        if (!engine_prepare(session->engine, cluster->endpoint, error))
+        if (is_https(cluster->url) && !engine_prepare(session->engine, cluster->endpoint, error))
             return error_prefix(error, "%s:%d", cluster->file, cluster->line);
     }
     return true;
@@ -98,7 +105,7 @@ static bool prepare_trust(struct session *session, struct error *error)
 
 int session_connect(struct session *session)
 {
-    struct error error = { 0 };
+    struct error error = {0};
     const struct engine_config config = {
         .concurrency = session->config->run.concurrency,
         .per_host = session->config->run.per_host,
@@ -115,8 +122,8 @@ int session_connect(struct session *session)
     status = EXIT_USAGE;
     if (!prepare_trust(session, &error))
         goto failed;
-    session->token = token_new(&session->config->control_plane, session->secret, session->engine,
-                               &error);
+    session->token =
+        token_new(&session->config->control_plane, session->secret, session->engine, &error);
     if (session->token != NULL)
         return EXIT_COMPLETE;
 failed:
@@ -133,5 +140,5 @@ void session_close(struct session *session)
     secret_free(session->secret);
     plan_free(session->plan);
     config_free(session->config);
-    *session = (struct session){ 0 };
+    *session = (struct session){0};
 }

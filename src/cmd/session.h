@@ -1,4 +1,5 @@
-/* What `run` and `check` share: configuration, selection, secret, engine and token, in that order. */
+/* What `run` and `check` share: configuration, selection, secret, engine and token, in that order.
+ */
 #ifndef ROLLCALL_SESSION_H
 #define ROLLCALL_SESSION_H
 
@@ -15,23 +16,25 @@ struct selection_options {
     bool is_empty_allowed;
 };
 
-#define SELECTION_ROWS(s)                                                                          \
-    { OPTION_LIST, "cluster", '\0', "GLOB", "only clusters whose name matches (repeatable)",       \
-      &(s)->clusters },                                                                            \
-    { OPTION_LIST, "exclude", '\0', "GLOB", "without clusters whose name matches (repeatable)",    \
-      &(s)->excludes },                                                                            \
-    { OPTION_LIST, "label", '\0', "KEY=VALUE", "only clusters with this label (repeatable: all)",  \
-      &(s)->labels },                                                                              \
-    { OPTION_LIST, "project", '\0', "GLOB", "only projects whose name matches (repeatable)",       \
-      &(s)->projects },                                                                            \
-    { OPTION_FLAG, "allow-empty", '\0', NULL, "a selection without any cluster is no error",       \
-      &(s)->is_empty_allowed }
+#define SELECTION_ROWS(s)                                                                            \
+    {OPTION_LIST,   "cluster", '\0', "GLOB", "only clusters whose name matches (repeatable)",        \
+     &(s)->clusters},                                                                                \
+        {OPTION_LIST,   "exclude", '\0', "GLOB", "without clusters whose name matches (repeatable)", \
+         &(s)->excludes},                                                                            \
+        {OPTION_LIST, "label", '\0', "KEY=VALUE", "only clusters with this label (repeatable: all)", \
+         &(s)->labels},                                                                              \
+        {OPTION_LIST,   "project", '\0', "GLOB", "only projects whose name matches (repeatable)",    \
+         &(s)->projects},                                                                            \
+    {                                                                                                \
+        OPTION_FLAG, "allow-empty", '\0', NULL, "a selection without any cluster is no error",       \
+            &(s)->is_empty_allowed                                                                   \
+    }
 
 void selection_free(struct selection_options *options);
 
 struct session {
     const struct log *log;
-    int64_t started_ms;       /* clock_mono_ms() at the start of the run */
+    int64_t started_ms; /* clock_mono_ms() at the start of the run */
     struct config *config;
     struct plan *plan;
     struct secret *secret;
@@ -40,7 +43,8 @@ struct session {
     bool is_engine_initialised;
 };
 
-/* Loads the configuration and selects. Returns EXIT_COMPLETE, or another status after saying why. */
+/* Loads the configuration and selects. Returns EXIT_COMPLETE, or another status after saying why.
+ */
 int session_load(struct session *session, const struct global_options *global,
                  const struct selection_options *options);
 

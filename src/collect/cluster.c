@@ -53,9 +53,9 @@ static void finish(struct cluster *cluster)
     size_t failed = 0;
     for (size_t i = 0; i < entry->project_count; i++)
         failed += entry->projects[i].status != STATUS_OK;
-    entry->status = failed == 0                      ? STATUS_OK
-                    : failed < entry->project_count  ? STATUS_PARTIAL
-                                                     : STATUS_FAILED;
+    entry->status = failed == 0                     ? STATUS_OK
+                    : failed < entry->project_count ? STATUS_PARTIAL
+                                                    : STATUS_FAILED;
     if (cluster->fatal.class != ERR_NONE && entry->status != STATUS_PARTIAL) {
         entry->status = STATUS_FAILED;
         entry->error = cluster->fatal;
@@ -105,7 +105,8 @@ static int compare_projects(const void *a, const void *b)
     return strcmp(((const struct project_entry *)a)->name, ((const struct project_entry *)b)->name);
 }
 
-/* Makes the cluster's project entries of `count` names: those that are wanted, sorted, each once. */
+/* Makes the cluster's project entries of `count` names: those that are wanted, sorted, each once.
+ */
 static void set_projects(struct cluster *cluster, const char *const *names, const int64_t *quotas,
                          size_t count)
 {
@@ -121,8 +122,8 @@ static void set_projects(struct cluster *cluster, const char *const *names, cons
         }
     qsort(entry->projects, wanted, sizeof(*entry->projects), compare_projects);
     for (size_t i = 0; i < wanted; i++)
-        if (i == 0 || strcmp(entry->projects[entry->project_count - 1].name,
-                             entry->projects[i].name) != 0)
+        if (i == 0 ||
+            strcmp(entry->projects[entry->project_count - 1].name, entry->projects[i].name) != 0)
             entry->projects[entry->project_count++] = entry->projects[i];
 }
 
@@ -133,7 +134,8 @@ void cluster_warn(struct cluster *cluster, const char *text)
     size_t count = entry->warning_count;
     /* The room is always a power of two, so a count that is one means that it is full. */
     if ((count & (count - 1)) == 0) {
-        const char **warnings = arena_alloc(arena, (count == 0 ? 1 : 2 * count) * sizeof(*warnings));
+        const char **warnings =
+            arena_alloc(arena, (count == 0 ? 1 : 2 * count) * sizeof(*warnings));
         for (size_t i = 0; i < count; i++)
             warnings[i] = entry->warnings[i];
         entry->warnings = warnings;
@@ -169,8 +171,8 @@ bool cluster_add_name(struct cluster *cluster, const struct project_info *projec
         names->items = mem_resize(names->items, names->room, sizeof(*names->items));
         names->quotas = mem_resize(names->quotas, names->room, sizeof(*names->quotas));
     }
-    names->items[names->count] = arena_copy(cluster->collector->report->arena, project->name.data,
-                                            project->name.len);
+    names->items[names->count] =
+        arena_copy(cluster->collector->report->arena, project->name.data, project->name.len);
     names->quotas[names->count++] = project->gpus_quota;
     return true;
 }
@@ -179,7 +181,7 @@ void cluster_forget_names(struct cluster *cluster)
 {
     free(cluster->names.items);
     free(cluster->names.quotas);
-    cluster->names = (struct name_list){ 0 };
+    cluster->names = (struct name_list){0};
 }
 
 /* What failed the host fails its other projects too: asking on would only spend the run's time. */
@@ -218,7 +220,8 @@ static void projects_done(struct cluster *cluster, const struct fetch *fetch,
         cluster_warn(cluster, "none of its projects was selected");
 }
 
-/* 404 and 405 on the way to a generation that works are no failures: true when the next is asked. */
+/* 404 and 405 on the way to a generation that works are no failures: true when the next is asked.
+ */
 static bool probe_on(struct cluster *cluster, const struct fetch *fetch, const struct error *error)
 {
     if (is_known(cluster) || fetch->generation + 1 >= paths_generation_count() ||
@@ -228,8 +231,7 @@ static bool probe_on(struct cluster *cluster, const struct fetch *fetch, const s
     return true;
 }
 
-static void jobs_done(struct cluster *cluster, const struct fetch *fetch,
-                      const struct error *error)
+static void jobs_done(struct cluster *cluster, const struct fetch *fetch, const struct error *error)
 {
     struct project_entry *project = &cluster->entry->projects[fetch->project];
     if (error->class == ERR_NONE) {

@@ -71,11 +71,11 @@ static enum collect_result judge_token(struct collector *collector, struct error
 enum collect_result collect_run(const struct collect_context *context, struct report *report,
                                 struct error *error)
 {
-    struct collector collector = { .context = context, .report = report };
+    struct collector collector = {.context = context, .report = report};
     make_clusters(&collector);
     enum collect_result result = COLLECT_DONE;
     if (collector.progress.total > 0) {
-        struct token_waiter waiter = { .fn = on_first_token, .arg = &collector };
+        struct token_waiter waiter = {.fn = on_first_token, .arg = &collector};
         token_obtain(context->token, &waiter);
         if (!engine_run(context->engine, context->tick == NULL ? NULL : on_tick, &collector, error))
             result = COLLECT_BROKEN;

@@ -1,6 +1,6 @@
 /*
- * What the files of the collector share: collect.c (the run), cluster.c (what a cluster is asked and
- * what its answers mean for it) and fetch.c (one request: attempts, staging, token).
+ * What the files of the collector share: collect.c (the run), cluster.c (what a cluster is asked
+ * and what its answers mean for it) and fetch.c (one request: attempts, staging, token).
  */
 #ifndef ROLLCALL_COLLECT_INTERNAL_H
 #define ROLLCALL_COLLECT_INTERNAL_H
@@ -22,7 +22,7 @@ struct cluster {
     struct collector *collector;
     const struct cluster_config *config;
     struct cluster_entry *entry;
-    struct fetch *fetches;     /* those under way */
+    struct fetch *fetches; /* those under way */
     unsigned fetch_count;
     size_t next_project;       /* the first one that was not asked yet */
     int generation;            /* index into the researcher's job paths */
@@ -32,10 +32,10 @@ struct cluster {
     bool was_answered;         /* some HTTP status came from it */
     struct report_error fatal; /* what failed the whole cluster */
     struct name_list {
-        const char **items;    /* in the report's arena */
+        const char **items; /* in the report's arena */
         int64_t *quotas;
         size_t count, room;
-    } names;                   /* the projects the cluster names, while they arrive */
+    } names; /* the projects the cluster names, while they arrive */
 };
 
 enum fetch_kind { FETCH_PROJECTS, FETCH_JOBS };
@@ -46,15 +46,15 @@ struct fetch {
     struct cluster *cluster;
     struct fetch *next;
     enum fetch_kind kind;
-    size_t project;            /* index into entry->projects */
-    int generation;            /* of the path it asks; GENERATION_UNKNOWN for a configured one */
-    char *url;                 /* owned */
+    size_t project; /* index into entry->projects */
+    int generation; /* of the path it asks; GENERATION_UNKNOWN for a configured one */
+    char *url;      /* owned */
     struct decoder *decoder;
     struct spool_stage *stage; /* NULL: totals only */
     struct tally tally;
     unsigned token_generation; /* what the attempt presented */
     bool is_replayed;
-    struct error refusal;      /* what the 401 said, while a new token is waited for */
+    struct error refusal; /* what the 401 said, while a new token is waited for */
     struct token_waiter waiter;
 };
 

@@ -52,13 +52,13 @@ static void on_token(void *arg, bool is_there)
 enum collect_result collect_connect(const struct collect_context *context,
                                     struct connect_result *results, struct error *error)
 {
-    static const struct request_ops ops = { on_start, on_body, on_end, on_done };
+    static const struct request_ops ops = {on_start, on_body, on_end, on_done};
     size_t count = context->plan->cluster_count;
-    struct connect_run run = { context, mem_new(count, sizeof(*run.probes)) };
+    struct connect_run run = {context, mem_new(count, sizeof(*run.probes))};
     for (size_t i = 0; i < count; i++) {
         const struct cluster_config *config = context->plan->clusters[i];
         struct probe *probe = &run.probes[i];
-        results[i] = (struct connect_result){ .cluster = config };
+        results[i] = (struct connect_result){.cluster = config};
         probe->context = context;
         probe->result = &results[i];
         probe->url = paths_projects_url(config);
@@ -70,7 +70,7 @@ enum collect_result collect_connect(const struct collect_context *context,
             .is_last = true,
         };
     }
-    struct token_waiter waiter = { .fn = on_token, .arg = &run };
+    struct token_waiter waiter = {.fn = on_token, .arg = &run};
     token_obtain(context->token, &waiter);
     enum collect_result result = COLLECT_DONE;
     if (!engine_run(context->engine, NULL, NULL, error)) {

@@ -88,7 +88,8 @@ static void warn_of_dropped(struct fetch *fetch, uint64_t dropped)
     struct cluster *cluster = fetch->cluster;
     char *text =
         fetch->kind == FETCH_JOBS
-            ? mem_printf("project \"%s\": %" PRIu64 " records that name another project were dropped",
+            ? mem_printf("project \"%s\": %" PRIu64
+                         " records that name another project were dropped",
                          cluster->entry->projects[fetch->project].name, dropped)
             : mem_printf("%" PRIu64 " projects without a usable name were dropped", dropped);
     cluster_warn(cluster, text);
@@ -171,7 +172,7 @@ static bool try_renewal(struct fetch *fetch, const struct error *error)
     if (fetch->is_replayed || cluster->renewals >= RENEWALS_MAX)
         return false;
     fetch->refusal = *error;
-    fetch->waiter = (struct token_waiter){ .fn = on_token, .arg = fetch };
+    fetch->waiter = (struct token_waiter){.fn = on_token, .arg = fetch};
     switch (token_refused(token, presented, cluster->accepted == presented, &fetch->waiter)) {
     case TOKEN_REPLAY:
         replay(fetch);
@@ -201,17 +202,17 @@ static void on_done(struct request *request, const struct outcome *outcome)
 
 void fetch_start(struct cluster *cluster, enum fetch_kind kind, size_t project, int generation)
 {
-    static const struct request_ops ops = { on_start, on_body, on_end, on_done };
+    static const struct request_ops ops = {on_start, on_body, on_end, on_done};
     const struct collect_context *context = cluster->collector->context;
     struct fetch *fetch = mem_new(1, sizeof(*fetch));
     fetch->cluster = cluster;
     fetch->kind = kind;
     fetch->project = project;
     fetch->generation = generation;
-    fetch->url = kind == FETCH_PROJECTS
-                     ? paths_projects_url(cluster->config)
-                     : paths_jobs_url(cluster->config, cluster->entry->projects[project].name,
-                                      generation);
+    fetch->url =
+        kind == FETCH_PROJECTS
+            ? paths_projects_url(cluster->config)
+            : paths_jobs_url(cluster->config, cluster->entry->projects[project].name, generation);
     tally_init(&fetch->tally);
     if (kind == FETCH_JOBS && context->spool != NULL)
         fetch->stage = spool_stage_new(context->spool);

@@ -16,7 +16,7 @@ static bool make_app_token_body(const struct control_plane_config *config,
     json_key(&writer, "AppId");
     json_string(&writer, config->client_id);
     json_key(&writer, "AppSecret");
-    json_str(&writer, (struct str){ secret_bytes(secret), secret_len(secret) });
+    json_str(&writer, (struct str){secret_bytes(secret), secret_len(secret)});
     json_end(&writer);
     bool is_made = json_finish(&writer);
     explicit_bzero(&writer, sizeof(writer));
@@ -25,8 +25,8 @@ static bool make_app_token_body(const struct control_plane_config *config,
 
 const struct grant_ops *grant_find(enum grant grant)
 {
-    static const struct grant_ops app_token = { "/api/v1/token", "application/json",
-                                                make_app_token_body };
-    static const struct grant_ops token = { 0 };
+    static const struct grant_ops app_token = {"/api/v1/token", "application/json",
+                                               make_app_token_body};
+    static const struct grant_ops token = {0};
     return grant == GRANT_APP_TOKEN ? &app_token : &token;
 }

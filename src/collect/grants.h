@@ -7,7 +7,7 @@
 #include "rollcall/secret.h"
 
 struct grant_ops {
-    const char *path;         /* behind the control plane's URL; NULL: the token is given, not asked */
+    const char *path; /* behind the control plane's URL; NULL: the token is given, not asked */
     const char *content_type;
     /* Appends the request's body, which holds the secret: `out` is reserved and will be wiped. */
     bool (*make_body)(const struct control_plane_config *config, const struct secret *secret,

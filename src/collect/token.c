@@ -21,14 +21,14 @@ struct token {
     struct engine *engine;
     const struct grant_ops *grant;
     struct request request;
-    char *url;                  /* owned */
-    struct buf body;            /* holds the secret while a request is under way */
+    char *url;       /* owned */
+    struct buf body; /* holds the secret while a request is under way */
     struct buf current;
     struct buf arriving;
-    int64_t expires_in_s;       /* of the arriving one */
+    int64_t expires_in_s; /* of the arriving one */
     int64_t obtained_at_ms;
-    unsigned generation;        /* 0: none yet */
-    bool is_renewed;            /* the current one came from a renewal */
+    unsigned generation; /* 0: none yet */
+    bool is_renewed;     /* the current one came from a renewal */
     bool is_under_way;
     struct decoder *decoder;
     struct token_waiter *waiters;
@@ -99,7 +99,7 @@ static void on_done(struct request *request, const struct outcome *outcome)
 
 static void ask(struct token *token)
 {
-    static const struct request_ops ops = { on_start, on_body, on_end, on_done };
+    static const struct request_ops ops = {on_start, on_body, on_end, on_done};
     buf_reserve(&token->body, BODY_MAX_BYTES);
     /* A secret is at most 64 KiB, and escaping makes six bytes of one at most. */
     if (!token->grant->make_body(token->config, token->secret, &token->body))

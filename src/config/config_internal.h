@@ -41,6 +41,7 @@ struct loader {
     size_t problem_count;
     struct place *overflows; /* integers that were refused, whose values are not to be trusted */
     size_t overflow_count;
+    struct place unclosed; /* where a string or comment begins that has no end; no file: none */
 
     struct cluster_config *clusters; /* growing, owned */
     size_t cluster_count;

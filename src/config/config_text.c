@@ -1,7 +1,7 @@
 /*
  * From files to libconfig trees, minding what libconfig 1.5 does not: it ends the process when it
- * is given a directory, wraps integers beyond 31 bits silently, cuts strings at \x00, and takes an
- * unclosed comment for the end of the file. So every text is looked over before it is parsed.
+ * is given a directory, wraps integers beyond 31 bits silently, drops \x00 from strings, and takes
+ * an unclosed comment for the end of the file. So every text is looked over before it is parsed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -88,6 +88,7 @@ static struct place here(const struct scan *scan)
 
 static void scan_string(struct scan *scan)
 {
+    struct place start = here(scan);
     const char *p = scan->p + 1;
     while (*p != '\0' && *p != '"') {
         if (p[0] == '\\' && (p[1] == 'x' || p[1] == 'X') && p[2] == '0' && p[3] == '0')
@@ -98,7 +99,9 @@ static void scan_string(struct scan *scan)
             scan->line++;
         p++;
     }
-    scan->p = *p == '"' ? p + 1 : p;
+    if (*p == '\0')
+        scan->loader->unclosed = start;
+    scan->p = *p == '\0' ? p : p + 1;
 }
 
 static void scan_comment(struct scan *scan)
@@ -106,7 +109,7 @@ static void scan_comment(struct scan *scan)
     struct place start = here(scan);
     const char *end = strstr(scan->p + 2, "*/");
     if (end == NULL) {
-        config_problem_at(scan->loader, start, "this comment is never closed: \"*/\" is missing");
+        scan->loader->unclosed = start;
         end = scan->p + strlen(scan->p);
     }
     for (; scan->p < end; scan->p++)
@@ -260,11 +263,31 @@ static const char *explain(const char *message)
     return message == NULL ? "cannot be parsed" : message;
 }
 
+/*
+ * Tells a parser's failure, or success. What is never closed swallows the rest of its file:
+ * libconfig takes such a comment without a word and blames the last line for such a string. An
+ * error before it is the likelier cause: a quote that is missing there turns all later ones around.
+ */
+static bool conclude(struct loader *l, const config_t *tree, bool is_parsed)
+{
+    struct place place = {l->current, (unsigned)config_error_line(tree)};
+    if (!is_parsed && config_error_file(tree) != NULL)
+        place.file = config_included_file(l, config_error_file(tree));
+    bool is_before = place.file == l->unclosed.file && place.line < l->unclosed.line;
+    bool is_open = l->unclosed.file != NULL && (is_parsed || !is_before);
+    if (is_open)
+        config_problem_at(l, l->unclosed, "the string or comment that begins here never ends");
+    if (!is_parsed && !(is_open && place.file == l->unclosed.file))
+        config_problem_at(l, place, "%s", explain(config_error_text(tree)));
+    return is_parsed && !is_open;
+}
+
 bool config_parse_file(struct loader *l, const char *path, bool is_main, config_t *tree)
 {
     config_init(tree);
     l->current_files = l->file_count;
     l->overflow_count = 0;
+    l->unclosed = (struct place){NULL, 0};
     l->current = config_intern(l, path, NULL);
 
     bool is_parsed = false;
@@ -281,13 +304,7 @@ bool config_parse_file(struct loader *l, const char *path, bool is_main, config_
         goto out;
 
     config_set_include_dir(tree, l->directory[0] == '\0' ? "." : l->directory);
-    is_parsed = config_read_string(tree, text.data) == CONFIG_TRUE;
-    if (!is_parsed) {
-        struct place place = {l->current, (unsigned)config_error_line(tree)};
-        if (config_error_file(tree) != NULL)
-            place.file = config_included_file(l, config_error_file(tree));
-        config_problem_at(l, place, "%s", explain(config_error_text(tree)));
-    }
+    is_parsed = conclude(l, tree, config_read_string(tree, text.data) == CONFIG_TRUE);
 out:
     buf_free(&text);
     return is_parsed;

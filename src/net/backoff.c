@@ -54,5 +54,5 @@ struct request *backoff_pop(struct backoff *b)
 void backoff_free(struct backoff *b)
 {
     free(b->items);
-    *b = (struct backoff){ 0 };
+    *b = (struct backoff){0};
 }

@@ -1,26 +1,19 @@
 #include "rollcall/engine.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/resource.h>
 
 #include "backoff.h"
 #include "engine_internal.h"
 #include "hosts.h"
+#include "jitter.h"
+#include "limits.h"
 #include "rollcall/clock.h"
 #include "rollcall/mem.h"
 #include "rollcall/retry.h"
 #include "rollcall/stop.h"
 
 #define TICK_MS 200
-
-/* Descriptors that are not connections: standard streams, spool, outputs, libcurl's own. */
-#define RESERVED_FILES 64
-/* A connection, a kept one, and what a name look-up in a thread needs. */
-#define FILES_PER_SLOT 4
 
 struct engine {
     CURLM *multi;
@@ -31,12 +24,12 @@ struct engine {
     struct engine_slot *free_first;
     struct request *urgent_first, *urgent_last;
     unsigned concurrency;
-    unsigned running;          /* without the urgent ones */
+    unsigned running; /* without the urgent ones */
     unsigned running_urgent;
     int64_t network_end_ms;
     int64_t next_idle_check_ms;
-    uint64_t random;           /* state of the jitter's generator */
-    enum error_class stopped;  /* ERR_NONE, or why no request may start any more */
+    struct jitter jitter;
+    enum error_class stopped; /* ERR_NONE, or why no request may start any more */
     const struct log *log;
 };
 
@@ -61,61 +54,19 @@ void engine_global_cleanup(void)
     curl_global_cleanup();
 }
 
-/* Raises the soft limit of open files as far as needed and allowed; returns the concurrency that
- * fits. */
-static unsigned fit_concurrency(unsigned wanted, const struct log *log)
-{
-    struct rlimit limit;
-    rlim_t needed = RESERVED_FILES + (rlim_t)wanted * FILES_PER_SLOT;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed)
-        return wanted;
-    limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
-        limit.rlim_cur >= needed)
-        return wanted;
-    unsigned fits = 1;
-    if (limit.rlim_cur > RESERVED_FILES + FILES_PER_SLOT)
-        fits = (unsigned)((limit.rlim_cur - RESERVED_FILES) / FILES_PER_SLOT);
-    log_warning(log,
-                "concurrency is %u instead of %u: only %" PRIu64
-                " open files are allowed (raise the hard limit: ulimit -Hn, LimitNOFILE=)",
-                fits, wanted, (uint64_t)limit.rlim_cur);
-    return fits;
-}
-
-static uint64_t seed(void)
-{
-    uint64_t value = 0;
-    if (getrandom(&value, sizeof(value), GRND_NONBLOCK) != (ssize_t)sizeof(value))
-        value = (uint64_t)clock_real_ms();
-    return value | 1;
-}
-
-/* xorshift64*: jitter needs spread, not secrecy. */
-static uint64_t next_random(struct engine *engine)
-{
-    uint64_t x = engine->random;
-    x ^= x >> 12;
-    x ^= x << 25;
-    x ^= x >> 27;
-    engine->random = x;
-    return (x * 2685821657736338717u) >> 16;
-}
-
 struct engine *engine_new(const struct engine_config *config, struct error *error)
 {
     struct engine *engine = mem_new(1, sizeof(*engine));
     engine->log = config->log;
-    engine->concurrency = fit_concurrency(config->concurrency, config->log);
+    engine->concurrency = limits_fit_concurrency(config->concurrency, config->log);
     engine->network_end_ms = config->network_end_ms;
     engine->next_idle_check_ms = INT64_MAX;
-    engine->random = seed();
+    jitter_init(&engine->jitter);
     engine->trust = trust_new();
     engine->hosts = hosts_new(config->per_host);
     engine->multi = curl_multi_init();
-    if (engine->multi != NULL &&
-        curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)engine->concurrency) ==
-            CURLM_OK)
+    if (engine->multi != NULL && curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS,
+                                                   (long)engine->concurrency) == CURLM_OK)
         return engine;
     error_set(error, ERR_INTERNAL, "libcurl cannot make a multi handle");
     engine_free(engine);
@@ -183,7 +134,7 @@ static void finish(struct request *request, const struct outcome *outcome)
 
 static void finish_unstarted(struct engine *engine, struct request *request)
 {
-    struct outcome outcome = { .excerpt = "", .was_answered = request->was_answered };
+    struct outcome outcome = {.excerpt = "", .was_answered = request->was_answered};
     if (engine->stopped == ERR_INTERRUPTED)
         error_set(&outcome.error, ERR_INTERRUPTED, "the run was interrupted before an answer");
     else if (engine->stopped == ERR_DEADLINE)
@@ -215,7 +166,7 @@ static void settle(struct engine *engine, struct engine_slot *slot, struct error
         .retry_after_ms = -1,
         .now_ms = clock_mono_ms(),
         .network_end_ms = engine->network_end_ms,
-        .random = next_random(engine),
+        .random = jitter_next(&engine->jitter),
     };
     curl_off_t retry_after_s = 0;
     if (slot->status != 0 &&
@@ -284,7 +235,7 @@ static void free_slot(struct engine *engine, struct engine_slot *slot)
 static void end_attempt(struct engine *engine, struct engine_slot *slot, CURLcode code)
 {
     struct request *request = slot->request;
-    struct error error = { 0 };
+    struct error error = {0};
     if (slot->status == 0)
         transfer_note_status(slot);
     bool is_transient = outcome_judge(slot, code, &error);
@@ -334,7 +285,7 @@ static bool start(struct engine *engine, struct request *request, struct error *
     request->attempts++;
     request->ops->start(request);
 
-    struct error refusal = { 0 };
+    struct error refusal = {0};
     if (transfer_set_up(slot, engine->trust, &refusal) &&
         (curl_multi_add_handle(engine->multi, slot->easy) == CURLM_OK ||
          error_set(&refusal, ERR_INTERNAL, "libcurl cannot start a transfer"))) {
@@ -498,7 +449,7 @@ static bool turn(struct engine *engine, bool has_tick, bool *is_over, struct err
     *is_over = !has_work(engine);
     if (*is_over)
         return true;
-    struct curl_waitfd extra = { .fd = stop_fd(), .events = CURL_WAIT_POLLIN };
+    struct curl_waitfd extra = {.fd = stop_fd(), .events = CURL_WAIT_POLLIN};
     return check_multi(curl_multi_poll(engine->multi, &extra, extra.fd < 0 ? 0 : 1,
                                        poll_timeout_ms(engine, has_tick), NULL),
                        error);

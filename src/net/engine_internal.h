@@ -1,6 +1,6 @@
 /*
- * What the files of the engine share: engine.c (queues, slots, loop), transfer.c (one attempt: set-up
- * and callbacks) and outcome.c (what an attempt's end means).
+ * What the files of the engine share: engine.c (queues, slots, loop), transfer.c (one attempt:
+ * set-up and callbacks) and outcome.c (what an attempt's end means).
  */
 #ifndef ROLLCALL_ENGINE_INTERNAL_H
 #define ROLLCALL_ENGINE_INTERNAL_H
@@ -11,7 +11,8 @@
 #include "trust.h"
 
 #if LIBCURL_VERSION_NUM < 0x075700
-#error "rollcall needs libcurl 7.87 or newer: older ones freeze every transfer while a hanging name \
+#error                                                                                             \
+    "rollcall needs libcurl 7.87 or newer: older ones freeze every transfer while a hanging name \
 server is waited for (CURLOPT_QUICK_EXIT). Debian 12 and Ubuntu 24.04 have newer ones."
 #endif
 
@@ -23,20 +24,20 @@ enum sink { SINK_UNDECIDED, SINK_BODY, SINK_EXCERPT, SINK_NOTHING };
 struct engine_slot {
     CURL *easy;
     struct engine *engine;
-    struct request *request;     /* NULL: the slot is free */
+    struct request *request; /* NULL: the slot is free */
     struct trust_store *store;
     struct curl_slist *headers;
-    struct engine_slot *prev;    /* in the list of running slots */
-    struct engine_slot *next;    /* likewise, or in the list of free ones */
+    struct engine_slot *prev; /* in the list of running slots */
+    struct engine_slot *next; /* likewise, or in the list of free ones */
 
     enum sink sink;
-    bool is_connected;           /* the request is about to be sent: the idle clock runs */
+    bool is_connected; /* the request is about to be sent: the idle clock runs */
     bool has_transfer_encoding;
-    int status;                  /* 0: no status line yet */
+    int status; /* 0: no status line yet */
     int64_t last_byte_ms;
-    int64_t body_bytes;          /* decoded */
+    int64_t body_bytes; /* decoded */
     size_t header_bytes;
-    struct error own_error;      /* why a callback of ours ended the transfer */
+    struct error own_error; /* why a callback of ours ended the transfer */
     size_t excerpt_len;
     char excerpt[EXCERPT_SIZE];
     char curl_text[CURL_ERROR_SIZE];
@@ -44,13 +45,13 @@ struct engine_slot {
 
 /* All requests to one scheme, host and port. */
 struct engine_host {
-    char *key;                   /* owned: "https://host:port" as in the URL, in lower case */
-    const char *name;            /* in key: the host without scheme and port, for messages */
+    char *key;        /* owned: "https://host:port" as in the URL, in lower case */
+    const char *name; /* in key: the host without scheme and port, for messages */
     size_t name_len;
     struct request *first, *last;
     unsigned running;
-    bool was_used;               /* a request of it has started before */
-    bool is_ready;               /* in the engine's list of hosts that may start a request */
+    bool was_used; /* a request of it has started before */
+    bool is_ready; /* in the engine's list of hosts that may start a request */
     struct engine_host *next_ready;
     struct engine_host *next_in_bucket;
 };

@@ -16,7 +16,8 @@ void hosts_free(struct hosts *hosts); /* accepts NULL */
 /* Finds or makes the host of the request's URL; it lives as long as `hosts`. */
 struct engine_host *hosts_find(struct hosts *hosts, const char *url);
 
-/* Queues a request (request->host is set); `is_front`: before those of its host that wait already. */
+/* Queues a request (request->host is set); `is_front`: before those of its host that wait already.
+ */
 void hosts_push(struct hosts *hosts, struct request *request, bool is_front);
 
 /* Takes the next request that may start and counts it as running; NULL when none may. */

@@ -6,30 +6,30 @@
 
 /* docs/errors.md publishes this table. Codes that cannot come up for HTTP are left out. */
 static const struct outcome_row rows[] = {
-    { CURLE_COULDNT_RESOLVE_HOST, ERR_DNS, true },
-    { CURLE_COULDNT_RESOLVE_PROXY, ERR_PROXY, true },
-    { CURLE_PROXY, ERR_PROXY, true },
-    { CURLE_COULDNT_CONNECT, ERR_CONNECT, true },
-    { CURLE_GOT_NOTHING, ERR_CONNECT, true },
-    { CURLE_SEND_ERROR, ERR_CONNECT, true },
-    { CURLE_RECV_ERROR, ERR_CONNECT, true },
-    { CURLE_SSL_CONNECT_ERROR, ERR_TLS, true },
-    { CURLE_PEER_FAILED_VERIFICATION, ERR_TLS, false },
-    { CURLE_SSL_CACERT_BADFILE, ERR_TLS, false },
-    { CURLE_SSL_CERTPROBLEM, ERR_TLS, false },
-    { CURLE_SSL_CIPHER, ERR_TLS, false },
-    { CURLE_SSL_ISSUER_ERROR, ERR_TLS, false },
-    { CURLE_SSL_INVALIDCERTSTATUS, ERR_TLS, false },
-    { CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, true },
-    { CURLE_PARTIAL_FILE, ERR_TRUNCATED, true },
-    { CURLE_HTTP2, ERR_PROTOCOL, true },
-    { CURLE_HTTP2_STREAM, ERR_PROTOCOL, true },
-    { CURLE_WEIRD_SERVER_REPLY, ERR_PROTOCOL, false },
-    { CURLE_UNSUPPORTED_PROTOCOL, ERR_PROTOCOL, false },
-    { CURLE_BAD_CONTENT_ENCODING, ERR_PROTOCOL, false },
-    { CURLE_OUT_OF_MEMORY, ERR_PROTOCOL, false },
+    {CURLE_COULDNT_RESOLVE_HOST, ERR_DNS, true},
+    {CURLE_COULDNT_RESOLVE_PROXY, ERR_PROXY, true},
+    {CURLE_PROXY, ERR_PROXY, true},
+    {CURLE_COULDNT_CONNECT, ERR_CONNECT, true},
+    {CURLE_GOT_NOTHING, ERR_CONNECT, true},
+    {CURLE_SEND_ERROR, ERR_CONNECT, true},
+    {CURLE_RECV_ERROR, ERR_CONNECT, true},
+    {CURLE_SSL_CONNECT_ERROR, ERR_TLS, true},
+    {CURLE_PEER_FAILED_VERIFICATION, ERR_TLS, false},
+    {CURLE_SSL_CACERT_BADFILE, ERR_TLS, false},
+    {CURLE_SSL_CERTPROBLEM, ERR_TLS, false},
+    {CURLE_SSL_CIPHER, ERR_TLS, false},
+    {CURLE_SSL_ISSUER_ERROR, ERR_TLS, false},
+    {CURLE_SSL_INVALIDCERTSTATUS, ERR_TLS, false},
+    {CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, true},
+    {CURLE_PARTIAL_FILE, ERR_TRUNCATED, true},
+    {CURLE_HTTP2, ERR_PROTOCOL, true},
+    {CURLE_HTTP2_STREAM, ERR_PROTOCOL, true},
+    {CURLE_WEIRD_SERVER_REPLY, ERR_PROTOCOL, false},
+    {CURLE_UNSUPPORTED_PROTOCOL, ERR_PROTOCOL, false},
+    {CURLE_BAD_CONTENT_ENCODING, ERR_PROTOCOL, false},
+    {CURLE_OUT_OF_MEMORY, ERR_PROTOCOL, false},
 #if LIBCURL_VERSION_NUM >= 0x080600
-    { CURLE_TOO_LARGE, ERR_PROTOCOL, false },
+    {CURLE_TOO_LARGE, ERR_PROTOCOL, false},
 #endif
 };
 
@@ -38,7 +38,7 @@ struct outcome_row outcome_row(CURLcode code)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (rows[i].code == code)
             return rows[i];
-    return (struct outcome_row){ code, ERR_INTERNAL, false };
+    return (struct outcome_row){code, ERR_INTERNAL, false};
 }
 
 bool outcome_is_success(int status)
@@ -48,7 +48,7 @@ bool outcome_is_success(int status)
 
 static bool is_transient_status(int status)
 {
-    static const int transient[] = { 408, 425, 429, 500, 502, 503, 504 };
+    static const int transient[] = {408, 425, 429, 500, 502, 503, 504};
     for (size_t i = 0; i < sizeof(transient) / sizeof(transient[0]); i++)
         if (transient[i] == status)
             return true;
@@ -174,7 +174,8 @@ static bool judge_failure(struct engine_slot *slot, CURLcode code, struct error 
     bool is_transient = row.is_transient;
     if (slot->status == 0 && judge_proxy_refusal(slot, error, &is_transient))
         return is_transient;
-    bool has_proxy = slot->request->options->proxy != NULL && *slot->request->options->proxy != '\0';
+    bool has_proxy =
+        slot->request->options->proxy != NULL && *slot->request->options->proxy != '\0';
     bool has_begun = slot->status != 0;
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
@@ -231,6 +232,6 @@ bool outcome_judge(struct engine_slot *slot, CURLcode code, struct error *error)
         return judge_failure(slot, code, error);
     if (slot->status == 0)
         return error_set(error, ERR_PROTOCOL, "the answer had no HTTP status");
-    *error = (struct error){ .http_status = slot->status };
+    *error = (struct error){.http_status = slot->status};
     return false;
 }

@@ -68,8 +68,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
     slot->last_byte_ms = clock_mono_ms();
     slot->body_bytes += (int64_t)len;
     slot->request->bytes += (int64_t)len;
-    bool is_taken = slot->sink == SINK_BODY ? take_body(slot, data, len)
-                                            : take_excerpt(slot, data, len);
+    bool is_taken =
+        slot->sink == SINK_BODY ? take_body(slot, data, len) : take_excerpt(slot, data, len);
     return is_taken ? len : CURL_WRITEFUNC_ERROR;
 }
 
@@ -100,8 +100,7 @@ static int on_connected(void *arg, char *remote_ip, char *local_ip, int remote_p
     slot->last_byte_ms = clock_mono_ms();
     if (slot->request->certificate_expires_at == 0 &&
         curl_easy_getinfo(slot->easy, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK &&
-        session != NULL && session->backend == CURLSSLBACKEND_OPENSSL &&
-        session->internals != NULL)
+        session != NULL && session->backend == CURLSSLBACKEND_OPENSSL && session->internals != NULL)
         slot->request->certificate_expires_at = trust_peer_expiry_s(session->internals);
     return CURL_PREREQFUNC_OK;
 }
@@ -244,7 +243,7 @@ bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error
     slot->status = 0;
     slot->body_bytes = 0;
     slot->header_bytes = slot->excerpt_len = 0;
-    slot->own_error = (struct error){ 0 };
+    slot->own_error = (struct error){0};
     slot->curl_text[0] = '\0';
     slot->last_byte_ms = clock_mono_ms();
 
@@ -256,7 +255,7 @@ bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error
     if (!is_http && (slot->store = trust_get(trust, request->options->ca_file, error)) == NULL)
         return false;
     curl_easy_reset(slot->easy);
-    struct setter setter = { .easy = slot->easy };
+    struct setter setter = {.easy = slot->easy};
     set_connection(&setter, request, is_http);
     if (!is_http)
         set_tls(&setter, slot);

@@ -79,8 +79,8 @@ static struct trust_store *store_load(const char *file, struct error *error)
     if (!is_loaded)
         error_set(error, ERR_INTERNAL, "OpenSSL cannot make a certificate store");
     else
-        is_loaded = file == NULL ? load_system(store->x509, error)
-                                 : load_file(store->x509, file, error);
+        is_loaded =
+            file == NULL ? load_system(store->x509, error) : load_file(store->x509, file, error);
     /* As libcurl sets them: a trusted intermediate suffices, and is looked for first. */
     if (is_loaded)
         X509_STORE_set_flags(store->x509, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);

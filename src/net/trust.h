@@ -18,14 +18,15 @@ struct trust_store; /* owned by its struct trust */
 struct trust *trust_new(void);
 void trust_free(struct trust *trust); /* accepts NULL */
 
-/* The store of `ca_file`, or the system's for NULL ($SSL_CERT_FILE, else what libcurl was built for,
- * else OpenSSL's default). NULL after filling `error` (ERR_TLS, names the file). */
+/* The store of `ca_file`, or the system's for NULL ($SSL_CERT_FILE, else what libcurl was built
+ * for, else OpenSSL's default). NULL after filling `error` (ERR_TLS, names the file). */
 struct trust_store *trust_get(struct trust *trust, const char *ca_file, struct error *error);
 
 /* Gives the store to `ssl_ctx` (an SSL_CTX *); false when OpenSSL refuses. */
 bool trust_apply(struct trust_store *store, void *ssl_ctx);
 
-/* Seconds since 1970 at which the certificate of the peer of `ssl` (an SSL *) expires; 0: unknown. */
+/* Seconds since 1970 at which the certificate of the peer of `ssl` (an SSL *) expires; 0: unknown.
+ */
 long long trust_peer_expiry_s(void *ssl);
 
 /* OpenSSL's words for a verification result, as CURLINFO_SSL_VERIFYRESULT gives it. */

@@ -163,7 +163,8 @@ static void put_error(struct json_writer *w, const struct report_error *error)
     }
     json_begin_object(w, JSON_INLINE);
     put_string(w, "class", error_class_name(error->class));
-    put_string(w, "message", error->message == NULL ? "" : error->message);
+    put_string(w, "message",
+               error->message != NULL ? error->message : error_class_name(error->class));
     json_key(w, "http_status");
     if (error->http_status != 0)
         json_int(w, error->http_status);

@@ -15,7 +15,7 @@
 struct job {
     const char *id, *name, *project, *user, *type, *phase, *raw_phase, *created_at, *images, *nodes;
     int64_t gpus_micro; /* or MICRO_NONE */
-    unsigned repaired;  /* fields that have to be repaired in it */
+    unsigned repaired;  /* wrong types, and ill-formed pieces that became U+FFFD */
     struct text memory;
 };
 

@@ -54,7 +54,8 @@ struct messy {
     }
 
 static const struct messy rows[] = {
-    /* Nothing but the project, and everything null. */
+    /* Nothing at all, nothing but the project, and everything null. */
+    {"{}", NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE, 0},
     {"{\"project\":@}", NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE, 0},
     {"{\"id\":null,\"project\":@,\"name\":null,\"user\":null,\"status\":null,\"type\":null,"
      "\"nodes\":null,\"createdAt\":null,\"images\":null,\"currentAllocatedGPUs\":null}",
@@ -87,9 +88,9 @@ static const struct messy rows[] = {
     NAME_CASE("\"cut \xe2\x82\"", "\"cut " BAD "\"", 1),
     NAME_CASE("\"cut \xf0\x9f\x9a!\"", "\"cut " BAD "!\"", 1),
     NAME_CASE("\"stray \x80\"", "\"stray " BAD "\"", 1),
-    NAME_CASE("\"overlong \xc0\xaf\"", "\"overlong " BAD BAD "\"", 1),
-    NAME_CASE("\"surrogate \xed\xa0\x80\"", "\"surrogate " BAD BAD BAD "\"", 1),
-    NAME_CASE("\"beyond \xf4\x90\x80\x80\"", "\"beyond " BAD BAD BAD BAD "\"", 1),
+    NAME_CASE("\"overlong \xc0\xaf\"", "\"overlong " BAD BAD "\"", 2),
+    NAME_CASE("\"surrogate \xed\xa0\x80\"", "\"surrogate " BAD BAD BAD "\"", 3),
+    NAME_CASE("\"beyond \xf4\x90\x80\x80\"", "\"beyond " BAD BAD BAD BAD "\"", 4),
     NAME_CASE("\"lone \\ud800\"", "\"lone " BAD "\"", 1),
     NAME_CASE("\"lone \\ud800 then text\"", "\"lone " BAD " then text\"", 1),
     NAME_CASE("\"lone low \\udc00\"", "\"lone low " BAD "\"", 1),
@@ -145,17 +146,20 @@ void messy_job(const char *project, size_t index, struct text *served, struct jo
     struct text quoted = {0};
     text_json(&quoted, project, strlen(project));
     if (served != NULL) {
-        size_t before = strcspn(row->served, "@");
+        const char *mark = strchr(row->served, '@');
+        size_t before = mark == NULL ? strlen(row->served) : (size_t)(mark - row->served);
         text_add(served, row->served, before);
-        text_puts(served, quoted.data);
-        text_puts(served, row->served + before + 1);
+        if (mark != NULL) {
+            text_puts(served, quoted.data);
+            text_puts(served, mark + 1);
+        }
     }
     if (job != NULL) {
         job->memory.len = 0;
         text_puts(&job->memory, quoted.data);
         job->id = row->id;
         job->name = row->name;
-        job->project = job->memory.data;
+        job->project = strchr(row->served, '@') == NULL ? NIL : job->memory.data;
         job->user = row->user;
         job->type = row->type;
         job->phase = row->phase;

@@ -153,7 +153,13 @@ static void test_bad_structure(void)
          "rollcall.conf:4: this setting stands here a second time\n"},
         {BASE "x = [ 1, \"a\" ];\n", "rollcall.conf:3: the items of an array [ … ] must all be of "
                                      "one type; a list ( … ) may mix them\n"},
-        {BASE "/* never\n\n", "rollcall.conf:3: this comment is never closed: \"*/\" is missing\n"},
+        {BASE "run : { x = \"a\n\n };\n",
+         "rollcall.conf:3: the string or comment that begins here never ends\n"},
+        {BASE "run : { x = \"a;\n};\nreport : { mode = \"0640\";\ndirectory = \"x\"; };\n",
+         "rollcall.conf:5: syntax error here or just before: a setting is NAME = VALUE; a group { "
+         "… }, a list ( … ), an array [ … ]\n"},
+        {BASE "/* never\n\n",
+         "rollcall.conf:3: the string or comment that begins here never ends\n"},
         {BASE "report : { directory = \"/a\\x00b\"; };\n",
          "rollcall.conf:3: \\x00 may not stand in a string\n"},
     };

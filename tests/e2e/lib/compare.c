@@ -63,7 +63,8 @@ static void compare_project(struct comparison *c, const char *cluster, yajl_val 
     char *where =
         e2e_format("cluster %s, project %s", cluster, e2e_text(e2e_get(wanted, "name", NULL)));
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
-        expect(c, where, fields[i], e2e_get(got, fields[i], NULL), e2e_get(wanted, fields[i], NULL));
+        expect(c, where, fields[i], e2e_get(got, fields[i], NULL),
+               e2e_get(wanted, fields[i], NULL));
     expect(c, where, "error.class", class_of(got), e2e_get(wanted, "class", NULL));
     free(where);
 }
@@ -77,7 +78,8 @@ static void compare_cluster(struct comparison *c, yajl_val got, yajl_val wanted)
     char *where = e2e_format("cluster %s", name);
     expect(c, where, "name", e2e_get(got, "name", NULL), e2e_get(wanted, "cluster", NULL));
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
-        expect(c, where, fields[i], e2e_get(got, fields[i], NULL), e2e_get(wanted, fields[i], NULL));
+        expect(c, where, fields[i], e2e_get(got, fields[i], NULL),
+               e2e_get(wanted, fields[i], NULL));
     expect(c, where, "error.class", class_of(got), e2e_get(wanted, "class", NULL));
     free(where);
     c->ok += strcmp(status, "ok") == 0;

@@ -40,8 +40,8 @@ const char *e2e_path(struct e2e_fleet *fleet, const char *name);
 unsigned e2e_port(const struct e2e_fleet *fleet);
 
 /* Lines of requests.log in which the cluster's name is this (NULL: any), the path begins with this
- * (NULL: any), and what was served begins with this (NULL: anything). Probes of the simulator itself
- * count. */
+ * (NULL: any), and what was served begins with this (NULL: anything). Probes of the simulator
+ * itself count. */
 size_t e2e_count(struct e2e_fleet *fleet, const char *cluster, const char *path,
                  const char *served);
 
@@ -84,8 +84,8 @@ struct e2e_result *e2e_collect(struct e2e_fleet *fleet, const char *const more[]
 /* ---- reports ---- */
 
 struct e2e_report {
-    yajl_val head; /* all of the report but `workloads` */
-    char *stable;  /* canonical JSON of it without the volatile fields */
+    yajl_val head;   /* all of the report but `workloads` */
+    char *stable;    /* canonical JSON of it without the volatile fields */
     FILE *workloads; /* canonical JSON, one line each, in the report's order */
     size_t workload_count;
 };
@@ -93,21 +93,25 @@ struct e2e_report {
 struct e2e_report *e2e_load(const char *path);
 void e2e_report_free(struct e2e_report *report);
 
-/* A value by its keys, e.g. e2e_get(report->head, "coverage", "ok", NULL); NULL if there is none. */
+/* A value by its keys, e.g. e2e_get(report->head, "coverage", "ok", NULL); NULL if there is none.
+ */
 yajl_val e2e_get(yajl_val value, const char *key, ...) __attribute__((sentinel));
-/* A text, or the digits of a number, or "null", "true", "false", "[array]", "{object}", "(none)". */
+/* A text, or the digits of a number, or "null", "true", "false", "[array]", "{object}", "(none)".
+ */
 const char *e2e_text(yajl_val value);
 /* The entry of this cluster, or NULL. */
 yajl_val e2e_cluster(const struct e2e_report *report, const char *name);
 
 /* Compares with DIR/truth.jsonl: status, class and counts of each cluster and project, totals and
- * coverage, and every workload field by field. Prints the first differences; returns their number. */
+ * coverage, and every workload field by field. Prints the first differences; returns their number.
+ */
 size_t e2e_compare_truth(const struct e2e_report *report, struct e2e_fleet *fleet);
 
 /* The same without the workloads, for reports that leave them out. */
 size_t e2e_compare_summary(const struct e2e_report *report, struct e2e_fleet *fleet);
 
-/* Whether two reports are the same but for the volatile fields; prints where they begin to differ. */
+/* Whether two reports are the same but for the volatile fields; prints where they begin to differ.
+ */
 bool e2e_same(const struct e2e_report *a, const struct e2e_report *b);
 
 #endif

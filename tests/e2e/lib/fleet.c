@@ -51,14 +51,14 @@ static void spawn(struct e2e_fleet *fleet, unsigned port, unsigned seed)
     char *program = e2e_format("%s/fleetsim", e2e_build_dir());
     char *file = e2e_format("%s/fleet", fleet->dir);
     char *port_text = e2e_format("%u", port), *seed_text = e2e_format("%u", seed);
-    char *argv[] = {program,  "-f",      file,     "-d",      fleet->dir,
-                    "--port", port_text, "--seed", seed_text, NULL};
+    const char *argv[] = {program,  "-f",      file,     "-d",      fleet->dir,
+                          "--port", port_text, "--seed", seed_text, NULL};
     fflush(NULL);
     fleet->pid = fork();
     if (fleet->pid < 0)
         e2e_die("fork: %s", strerror(errno));
     if (fleet->pid == 0) {
-        execv(program, argv);
+        execv(program, (char **)(uintptr_t)argv);
         fprintf(stderr, "e2e: %s: %s\n", program, strerror(errno));
         _exit(127);
     }
@@ -147,8 +147,7 @@ static bool begins(const char *text, const char *prefix)
     return prefix == NULL || strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-size_t e2e_count(struct e2e_fleet *fleet, const char *cluster, const char *path,
-                 const char *served)
+size_t e2e_count(struct e2e_fleet *fleet, const char *cluster, const char *path, const char *served)
 {
     enum { TIME, CLUSTER, CONNECTION, METHOD, PATH, TOKEN, SERVED, FIELDS };
     const char *log = e2e_path(fleet, "requests.log");

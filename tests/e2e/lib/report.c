@@ -20,7 +20,7 @@ struct sink {
 
 struct loader {
     struct e2e_report *report;
-    int depth;                     /* of open objects and arrays */
+    int depth;                      /* of open objects and arrays */
     struct e2e_buf keys[MAX_DEPTH]; /* the last key seen at each depth; "" in arrays */
     bool is_array[MAX_DEPTH];
     struct sink full, stable, line;
@@ -71,9 +71,8 @@ static int emit(struct loader *loader, const char *text, size_t len, int change)
 {
     if (loader->depth + change >= MAX_DEPTH)
         return 0;
-    bool is_list = loader->depth == 1 && strcmp(key_at(loader, 1), "workloads") == 0;
-    bool is_record = loader->depth == 2 && loader->is_array[2] &&
-                     strcmp(key_at(loader, 1), "workloads") == 0;
+    bool is_record =
+        loader->depth == 2 && loader->is_array[2] && strcmp(key_at(loader, 1), "workloads") == 0;
     if (is_record && change > 0) {
         loader->in_workload = true;
         loader->line.needs_comma[2] = false;
@@ -96,7 +95,6 @@ static int emit(struct loader *loader, const char *text, size_t len, int change)
         if (loader->skip_depth == -1 || (change < 0 && loader->depth == loader->skip_depth))
             loader->skip_depth = 0;
     }
-    (void)is_list;
     if (change > 0) {
         loader->depth++;
         loader->keys[loader->depth].len = 0;

@@ -16,9 +16,9 @@
 
 static void set_environment(const struct e2e_run *run)
 {
-    static const char *const unwanted[] = {"ROLLCALL_CONFIG", "http_proxy",  "https_proxy",
-                                           "HTTPS_PROXY",     "all_proxy",   "ALL_PROXY",
-                                           "NO_COLOR",        "CREDENTIALS_DIRECTORY"};
+    static const char *const unwanted[] = {
+        "ROLLCALL_CONFIG", "http_proxy", "https_proxy", "HTTPS_PROXY",
+        "all_proxy",       "ALL_PROXY",  "NO_COLOR",    "CREDENTIALS_DIRECTORY"};
     for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++)
         unsetenv(unwanted[i]);
     for (size_t i = 0; run->env[i] != NULL; i++) {
