@@ -28,8 +28,8 @@ struct secret; /* owned; secret_free() */
  * read or that group or others can write (the text has the mode found and the command that mends
  * it), an empty value, one that holds NUL, one above 64 KiB, a command that fails or takes longer
  * than `timeout_ms`. `hidden_env` (NULL-terminated, may be NULL) names variables that the command
- * must not inherit. Blocks. NULL after filling `error` (ERR_INTERNAL); the text does not begin with
- * `where`.
+ * must not inherit. Blocks. NULL after filling `error` (ERR_INTERNAL, or ERR_INTERRUPTED when a
+ * signal ended the wait for a command); the text does not begin with `where`.
  */
 struct secret *secret_read(const struct secret_source *source, const char *const *hidden_env,
                            int timeout_ms, struct error *error);

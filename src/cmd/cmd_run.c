@@ -49,11 +49,11 @@ struct run_options {
     int64_t now_s;              /* TIME_NULL: the clock's */
 };
 
-/* Seconds with a fraction, as milliseconds; false outside 1 ms to a day. */
+/* Seconds with a fraction, as milliseconds; false outside a second to a day. */
 static bool parse_seconds(const char *text, int64_t *ms)
 {
     int64_t micro = 0;
-    if (!amount_parse(text, strlen(text), &micro) || micro < 1000 || micro / 1000 > DEADLINE_MAX_MS)
+    if (!amount_parse(text, strlen(text), &micro) || micro < 1000000 || micro / 1000 > DEADLINE_MAX_MS)
         return false;
     *ms = micro / 1000;
     return true;
@@ -89,7 +89,7 @@ static bool parse_values(struct run_options *options, struct error *error)
     options->now_s = TIME_NULL;
     if (options->deadline != NULL && !parse_seconds(options->deadline, &options->deadline_ms))
         return error_set(error, ERR_INTERNAL,
-                         "--deadline is a number of seconds from 0.001 to 86400, not \"%s\"",
+                         "--deadline is a number of seconds from 1 to 86400, not \"%s\"",
                          options->deadline);
     if (options->concurrency != NULL &&
         (!text_parse_uint(options->concurrency, 10000, &options->concurrency_value) ||

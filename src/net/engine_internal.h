@@ -83,5 +83,7 @@ struct outcome_row {
 };
 /* The row of a libcurl code; unknown ones are ERR_INTERNAL and final. */
 struct outcome_row outcome_row(CURLcode code);
+/* The whole table, so that a test can hold the published one against it. */
+const struct outcome_row *outcome_rows(size_t *count);
 
 #endif

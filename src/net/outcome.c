@@ -41,6 +41,12 @@ struct outcome_row outcome_row(CURLcode code)
     return (struct outcome_row){code, ERR_INTERNAL, false};
 }
 
+const struct outcome_row *outcome_rows(size_t *count)
+{
+    *count = sizeof(rows) / sizeof(rows[0]);
+    return rows;
+}
+
 bool outcome_is_success(int status)
 {
     return status == 200 || status == 201 || status == 203;

@@ -9,6 +9,7 @@
 #define HEADERS_MAX_BYTES (256 * 1024)
 #define DRAIN_MAX_BYTES   (64 * 1024)
 #define RECEIVE_BYTES     (64 * 1024L)
+#define SEND_BYTES        (16 * 1024L) /* the smallest libcurl takes; requests are small */
 
 void transfer_note_status(struct engine_slot *slot)
 {
@@ -178,6 +179,7 @@ static void set_connection(struct setter *s, const struct request *request, bool
     set_long(s, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
     set_long(s, CURLOPT_TCP_KEEPALIVE, 1);
     set_long(s, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
+    set_long(s, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BYTES);
     /* The environment's proxies are for https: a plain request would show them the token. */
     if (options->proxy != NULL || is_http)
         set_text(s, CURLOPT_PROXY, options->proxy != NULL ? options->proxy : "");

@@ -23,7 +23,7 @@ static const struct {
     {"cut_body", FAULT_CUT_BODY, 0, "truncated"},
     {"cut_chunked", FAULT_CUT_CHUNKED, 0, "truncated"},
     {"reset", FAULT_RESET, 0, "connect"},
-    {"long_headers", FAULT_LONG_HEADERS, 0, "too_large"},
+    {"long_headers", FAULT_LONG_HEADERS, 0, "protocol"},
     {"garbage", FAULT_GARBAGE, 0, "protocol"},
     {"trickle", FAULT_TRICKLE, 0, "timeout"},
     {"401", FAULT_STATUS, 401, "auth"},

@@ -138,45 +138,55 @@ static void put_job(struct text *out, const struct cluster *cluster, const struc
     text_puts(out, ",\"node_pools\":null,\"preemptible\":null}\n");
 }
 
-/* A messy project's jobs are few and come in no order. */
+/* A messy cluster's jobs are few and come in no order, not even that of its projects. */
 struct sortable {
     struct text line;
-    char *name, *id;
+    char *project, *name, *id;
+};
+
+struct sorter {
+    struct sortable *lines;
+    size_t count;
 };
 
 static int compare_sortable(const void *a, const void *b)
 {
     const struct sortable *x = a, *y = b;
-    int order = json_compare(x->name, y->name);
+    int order = json_compare(x->project, y->project);
+    if (order == 0)
+        order = json_compare(x->name, y->name);
     if (order == 0)
         order = json_compare(x->id, y->id);
     return order != 0 ? order : strcmp(x->line.data, y->line.data);
 }
 
-static void put_sorted(FILE *file, const struct cluster *cluster, unsigned project, size_t count)
+static void sorter_add(struct sorter *sorter, const struct cluster *cluster, const struct job *job)
 {
-    struct sortable *lines = sim_array(count, sizeof *lines);
-    struct job job = {0};
-    for (size_t i = 0; i < count; i++) {
-        data_job(cluster, project, i, NULL, &job);
-        put_job(&lines[i].line, cluster, &job);
-        lines[i].name = sim_dup(job.name);
-        lines[i].id = sim_dup(job.id);
-    }
-    qsort(lines, count, sizeof *lines, compare_sortable);
-    for (size_t i = 0; i < count; i++) {
-        fwrite(lines[i].line.data, 1, lines[i].line.len, file);
-        text_free(&lines[i].line);
-        free(lines[i].name);
-        free(lines[i].id);
-    }
-    free(lines);
-    job_free(&job);
+    sorter->lines = sim_grow(sorter->lines, sorter->count + 1, sizeof *sorter->lines);
+    struct sortable *sortable = &sorter->lines[sorter->count++];
+    *sortable = (struct sortable){
+        .project = sim_dup(job->project), .name = sim_dup(job->name), .id = sim_dup(job->id)};
+    put_job(&sortable->line, cluster, job);
 }
 
-/* Counts a project's jobs and, when there is a file, writes their lines. */
-static struct count tell_project(FILE *file, const struct cluster *cluster, unsigned project,
-                                 struct totals *totals, uint64_t *repaired)
+static void sorter_flush(struct sorter *sorter, FILE *file)
+{
+    if (sorter->count > 1)
+        qsort(sorter->lines, sorter->count, sizeof *sorter->lines, compare_sortable);
+    for (size_t i = 0; i < sorter->count; i++) {
+        struct sortable *sortable = &sorter->lines[i];
+        fwrite(sortable->line.data, 1, sortable->line.len, file);
+        text_free(&sortable->line);
+        free(sortable->project);
+        free(sortable->name);
+        free(sortable->id);
+    }
+    free(sorter->lines);
+}
+
+/* Counts a project's jobs and writes their lines, or has them sorted. */
+static struct count tell_project(FILE *file, struct sorter *sorter, const struct cluster *cluster,
+                                 unsigned project, struct totals *totals, uint64_t *repaired)
 {
     struct count count = {0};
     size_t jobs = data_job_count(cluster);
@@ -189,14 +199,14 @@ static struct count tell_project(FILE *file, const struct cluster *cluster, unsi
         const char *const keys[BY_COUNT] = {job.phase, job.type, job.project, job.user};
         for (int by = 0; by < BY_COUNT; by++)
             tally_job(&totals->by[by], keys[by], &job);
-        if (!cluster->is_messy) {
+        if (cluster->is_messy) {
+            sorter_add(sorter, cluster, &job);
+        } else {
             line.len = 0;
             put_job(&line, cluster, &job);
             fwrite(line.data, 1, line.len, file);
         }
     }
-    if (cluster->is_messy)
-        put_sorted(file, cluster, project, jobs);
     text_free(&line);
     job_free(&job);
     return count;
@@ -233,16 +243,18 @@ static void tell_cluster(FILE *clusters, FILE *workloads, const struct cluster *
     struct count all = {0};
     uint64_t repaired = 0;
     struct text line = {0}, projects = {0};
+    struct sorter sorter = {0};
     text_add(&projects, "", 0);
     bool has_answer = strcmp(status, "failed") != 0;
     for (unsigned i = 0; has_answer && i < cluster->project_count; i++) {
         bool answers = project_answers(cluster, status, i);
         struct count count = {0};
         if (answers)
-            count = tell_project(workloads, cluster, i, totals, &repaired);
+            count = tell_project(workloads, &sorter, cluster, i, totals, &repaired);
         put_project(&projects, cluster, i, answers, class, &count);
         add_count(&all, &count);
     }
+    sorter_flush(&sorter, workloads);
     text_puts(&line, "{\"cluster\":");
     text_json(&line, cluster->name, strlen(cluster->name));
     text_printf(&line, ",\"status\":\"%s\",\"class\":", status);
