@@ -8,7 +8,7 @@
 #include "rollcall/text.h"
 #include "session.h"
 
-#define PLAN_MAX_BYTES (256u * 1024 * 1024)
+#define LINE_MAX_BYTES (64u * 1024)
 
 static const struct command_help help = {
     .usage = "rollcall check [OPTION...]",
@@ -23,27 +23,41 @@ static const struct command_help help = {
     .example = "Example:\n  rollcall check -c fleet.conf --connect",
 };
 
-static void print_result(const struct connect_result *result, struct buf *line)
+/* "ok", the name padded to `width` columns, the URL, and why it failed. */
+static void print_result(const struct connect_result *result, size_t width, struct buf *line)
 {
     const struct cluster_config *cluster = result->cluster;
     bool is_ok = result->error.class == ERR_NONE;
     buf_clear(line);
-    buf_printf(line, "%-7s ", is_ok ? "ok" : "failed");
     text_printable(cluster->name, strlen(cluster->name), line);
-    buf_append_str(line, "  ");
+    size_t pad = width - text_columns(line->data, line->len);
+    buf_printf(line, "%*s  ", (int)pad, "");
     text_printable(cluster->url, strlen(cluster->url), line);
     if (!is_ok)
         buf_printf(line, "  %s: %s", error_class_name(result->error.class), result->error.text);
-    printf("%s\n", line->data);
+    printf("%-6s  %s\n", is_ok ? "ok" : "failed", line->data);
+}
+
+static size_t widest_name(const struct connect_result *results, size_t count, struct buf *line)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < count; i++) {
+        buf_clear(line);
+        text_printable(results[i].cluster->name, strlen(results[i].cluster->name), line);
+        size_t columns = text_columns(line->data, line->len);
+        width = columns > width ? columns : width;
+    }
+    return width;
 }
 
 static int report_results(const struct connect_result *results, size_t count)
 {
     struct buf line;
     size_t failed = 0;
-    buf_init(&line, 64 * 1024);
+    buf_init(&line, LINE_MAX_BYTES);
+    size_t width = widest_name(results, count, &line);
     for (size_t i = 0; i < count; i++) {
-        print_result(&results[i], &line);
+        print_result(&results[i], width, &line);
         failed += results[i].error.class != ERR_NONE;
     }
     buf_free(&line);
@@ -105,18 +119,13 @@ int cmd_check(struct global_options *global, int argc, char **argv)
         status = session_check_secret(&session);
     if (status != EXIT_COMPLETE)
         goto out;
-    struct buf plan;
-    buf_init(&plan, PLAN_MAX_BYTES);
-    plan_print(session.plan, &plan);
-    fwrite(plan.data, 1, plan.len, stdout);
-    buf_free(&plan);
-    if (is_connecting) {
+    status = session_print_plan(&session);
+    if (status == EXIT_COMPLETE && is_connecting) {
         printf("\n");
-        fflush(stdout);
         status = connect_all(&session);
+        if (cmd_flush(&log) != EXIT_COMPLETE)
+            status = EXIT_NOT_WRITTEN;
     }
-    if (cmd_flush(&log) != EXIT_COMPLETE)
-        status = EXIT_NOT_WRITTEN;
 out:
     session_close(&session);
     selection_free(&selection);

@@ -13,7 +13,6 @@
 #include "session.h"
 
 #define DEADLINE_MAX_MS (86400 * 1000LL)
-#define PLAN_MAX_BYTES  (256u * 1024 * 1024)
 
 static const struct command_help help = {
     .usage = "rollcall run [OPTION...]",
@@ -53,7 +52,8 @@ struct run_options {
 static bool parse_seconds(const char *text, int64_t *ms)
 {
     int64_t micro = 0;
-    if (!amount_parse(text, strlen(text), &micro) || micro < 1000000 || micro / 1000 > DEADLINE_MAX_MS)
+    if (!amount_parse(text, strlen(text), &micro) || micro < 1000000 ||
+        micro / 1000 > DEADLINE_MAX_MS)
         return false;
     *ms = micro / 1000;
     return true;
@@ -119,16 +119,6 @@ static void apply_overrides(const struct run_options *options, struct config *co
         config->report.has_workloads = false;
 }
 
-static int print_plan(const struct session *session)
-{
-    struct buf plan;
-    buf_init(&plan, PLAN_MAX_BYTES);
-    plan_print(session->plan, &plan);
-    fwrite(plan.data, 1, plan.len, stdout);
-    buf_free(&plan);
-    return cmd_flush(session->log);
-}
-
 static bool wants_progress(const struct run_options *options, const struct global_options *global)
 {
     const char *term = getenv("TERM");
@@ -150,8 +140,9 @@ static void log_outcome(const struct log *log, const struct report *report, bool
     }
     if (report->interrupted_by != NULL)
         log_warning(log, "interrupted by %s", report->interrupted_by);
-    log_info(log, "%u clusters: %u ok, %u partial, %u failed", report->coverage.selected,
-             report->coverage.ok, report->coverage.partial, report->coverage.failed);
+    if (!shows_table)
+        log_info(log, "%u clusters: %u ok, %u partial, %u failed", report->coverage.selected,
+                 report->coverage.ok, report->coverage.partial, report->coverage.failed);
 }
 
 static int report_status(const struct report *report)
@@ -278,7 +269,7 @@ static int run_with(struct run_options *options, struct global_options *global, 
     if (!options->is_dry)
         status = run_session(&session, options, &delivery, &progress);
     else if ((status = session_check_secret(&session)) == EXIT_COMPLETE)
-        status = print_plan(&session);
+        status = session_print_plan(&session);
 out:
     delivery_close(&delivery);
     session_close(&session);

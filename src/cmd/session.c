@@ -7,6 +7,7 @@
 #include "rollcall/render.h"
 
 #define WRITING_MAX_MS    30000
+#define PLAN_MAX_BYTES    (256u * 1024 * 1024)
 #define SECRET_TIMEOUT_MS 30000
 
 void selection_free(struct selection_options *options)
@@ -46,6 +47,16 @@ int session_load(struct session *session, const struct global_options *global,
         "the selection matches none of the %zu configured clusters (--allow-empty accepts it)",
         session->config->cluster_count);
     return EXIT_USAGE;
+}
+
+int session_print_plan(const struct session *session)
+{
+    struct buf plan;
+    buf_init(&plan, PLAN_MAX_BYTES);
+    plan_print(session->plan, &plan);
+    fwrite(plan.data, 1, plan.len, stdout);
+    buf_free(&plan);
+    return cmd_flush(session->log);
 }
 
 static const struct secret_source *secret_source(const struct config *config)

@@ -48,6 +48,9 @@ struct session {
 int session_load(struct session *session, const struct global_options *global,
                  const struct selection_options *options);
 
+/* Prints the plan to stdout; an exit status. */
+int session_print_plan(const struct session *session);
+
 /* Checks that the secret could be read, without running a command. */
 int session_check_secret(struct session *session);
 

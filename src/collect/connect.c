@@ -4,35 +4,46 @@
 #include "rollcall/mem.h"
 #include "words.h"
 
-/* One cluster's try: the list of projects, asked for and not read. */
+/* One cluster's try: the list of projects, which has to be one, and is forgotten. */
 struct probe {
     struct request request;
     const struct collect_context *context;
     struct connect_result *result;
     char *url; /* owned */
+    struct decoder *decoder;
 };
+
+static bool on_project(void *arg, const struct project_info *project, struct error *error)
+{
+    (void)arg, (void)project, (void)error;
+    return true;
+}
 
 static void on_start(struct request *request)
 {
     struct probe *probe = request->arg;
+    decoder_free(probe->decoder);
+    probe->decoder = decoder_new_researcher_projects(on_project, NULL);
     request->bearer = token_text(probe->context->token);
 }
 
 static bool on_body(struct request *request, const char *data, size_t len, struct error *error)
 {
-    (void)request, (void)data, (void)len, (void)error;
-    return true;
+    struct probe *probe = request->arg;
+    return decoder_feed(probe->decoder, data, len, error);
 }
 
 static bool on_end(struct request *request, struct error *error)
 {
-    (void)request, (void)error;
-    return true;
+    struct probe *probe = request->arg;
+    return decoder_finish(probe->decoder, error);
 }
 
 static void on_done(struct request *request, const struct outcome *outcome)
 {
     struct probe *probe = request->arg;
+    decoder_free(probe->decoder);
+    probe->decoder = NULL;
     probe->result->error = outcome->error;
     words_add(&probe->result->error, outcome);
 }

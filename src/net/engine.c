@@ -125,6 +125,9 @@ void engine_mark_last(struct request *request)
         transfer_forbid_reuse(request->slot);
 }
 
+/* One text for every moment at which the deadline can come: reports do not depend on it. */
+static const char unfinished_text[] = "not answered when the run's deadline came";
+
 /* Gives the request back with its final outcome. Its place was released before. */
 static void finish(struct request *request, const struct outcome *outcome)
 {
@@ -138,7 +141,7 @@ static void finish_unstarted(struct engine *engine, struct request *request)
     if (engine->stopped == ERR_INTERRUPTED)
         error_set(&outcome.error, ERR_INTERRUPTED, "the run was interrupted before an answer");
     else if (engine->stopped == ERR_DEADLINE)
-        error_set(&outcome.error, ERR_DEADLINE, "not answered when the run's deadline came");
+        error_set(&outcome.error, ERR_DEADLINE, "%s", unfinished_text);
     else
         error_set(&outcome.error, ERR_INTERNAL, "libcurl failed");
     finish(request, &outcome);
@@ -192,8 +195,11 @@ static void settle(struct engine *engine, struct engine_slot *slot, struct error
     }
     /* What the deadline keeps from being tried again is unfinished, whatever its last attempt said;
      * a server that asked for a longer pause than there is has given its answer. */
-    if (error->class != ERR_NONE && verdict == RETRY_TOO_LATE && c.retry_after_ms < 0)
-        error_set(error, ERR_DEADLINE, "not answered when the run's deadline came");
+    if (error->class != ERR_NONE && verdict == RETRY_TOO_LATE && c.retry_after_ms < 0) {
+        error_set(error, ERR_DEADLINE, "%s", unfinished_text);
+        slot->status = 0;
+        slot->excerpt_len = 0;
+    }
     struct outcome outcome = {
         .error = *error,
         .http_status = slot->status,
@@ -201,7 +207,6 @@ static void settle(struct engine *engine, struct engine_slot *slot, struct error
         .excerpt = slot->excerpt,
         .excerpt_len = slot->excerpt_len,
     };
-    slot->excerpt[slot->excerpt_len < EXCERPT_SIZE ? slot->excerpt_len : EXCERPT_SIZE - 1] = '\0';
     finish(request, &outcome);
 }
 

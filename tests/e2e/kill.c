@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "../check.h"
 #include "lib/e2e.h"
@@ -19,17 +20,24 @@ struct killer {
     bool was_killed, had_temporary;
 };
 
-/* Whether a temporary of report.json is there. */
-static bool has_temporary(const char *path)
+/* Whether the process has a temporary of report.json open, or (pid 0) any is left in the directory.
+ */
+static bool has_temporary(const char *dir_path, pid_t pid)
 {
-    DIR *dir = opendir(path);
-    if (dir == NULL)
-        e2e_die("%s cannot be read", path);
+    char fds[64];
+    snprintf(fds, sizeof fds, "/proc/%ld/fd", (long)pid);
+    DIR *dir = opendir(pid == 0 ? dir_path : fds);
     bool is_found = false;
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
-        if (strncmp(entry->d_name, ".report.json.", 13) == 0)
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        char target[4096];
+        ssize_t len = readlinkat(dirfd(dir), entry->d_name, target, sizeof target - 1);
+        target[len < 0 ? 0 : len] = '\0';
+        if (strncmp(entry->d_name, ".report.json.", 13) == 0 ||
+            strstr(target, "/.report.json.") != NULL)
             is_found = true;
-    closedir(dir);
+    }
+    if (dir != NULL)
+        closedir(dir);
     return is_found;
 }
 
@@ -39,7 +47,7 @@ static void watch(void *arg, pid_t pid)
     int64_t now = e2e_now_ms();
     bool is_due;
     if (killer->waits_for_temporary) {
-        if (killer->seen_ms == 0 && has_temporary(killer->dir))
+        if (killer->seen_ms == 0 && has_temporary(killer->dir, pid))
             killer->seen_ms = now;
         is_due = killer->seen_ms != 0 && now - killer->seen_ms >= killer->extra_ms;
     } else {
@@ -49,7 +57,7 @@ static void watch(void *arg, pid_t pid)
         return;
     /* Stopped first, so that what is seen is what is killed. */
     kill(pid, SIGSTOP);
-    killer->had_temporary = has_temporary(killer->dir);
+    killer->had_temporary = has_temporary(killer->dir, pid);
     kill(pid, SIGKILL);
     killer->was_killed = true;
 }
@@ -106,7 +114,7 @@ static void test_kills(void)
     /* A run that is left alone sweeps up. */
     result = e2e_collect(fleet, NULL);
     CU_ASSERT_EQUAL(result->status, 0);
-    CU_ASSERT(!has_temporary(e2e_path(fleet, ".")));
+    CU_ASSERT(!has_temporary(e2e_path(fleet, "."), 0));
     struct e2e_report *report = e2e_load(path);
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
     e2e_report_free(report);

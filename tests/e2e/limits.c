@@ -133,14 +133,12 @@ static void test_interrupted_at_once(void)
     e2e_stop(fleet);
 }
 
-/* The second SIGINT comes while the report is being written: the first one is only taken note of
- * while the process cannot act on it, because it is stopped when both arrive. */
+/* Two in a row, the first one surely delivered before the second is sent. */
 static void watch_twice(void *arg, pid_t pid)
 {
     struct sender *sender = arg;
     if (sender->sent > 0 || e2e_count(sender->fleet, NULL, NULL, "fault:no_answer") < 10)
         return;
-    /* One after the other: the first is delivered before the second is sent. */
     kill(pid, SIGINT);
     char status[64];
     snprintf(status, sizeof status, "/proc/%ld/status", (long)pid);

@@ -181,8 +181,8 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
 static struct MHD_Daemon *start_daemon(struct server *server, const struct text *cert,
                                        const struct text *key)
 {
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET |
-                     MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    unsigned flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
     struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, cert == NULL ? NULL : cert->data},
                                    {MHD_OPTION_HTTPS_MEM_KEY, 0, key == NULL ? NULL : key->data},
                                    {MHD_OPTION_END, 0, NULL}};

@@ -60,6 +60,7 @@ struct e2e_run {
     const char *args[E2E_MAX_ARGS]; /* without the program's name; NULL-terminated */
     const char *env[8];             /* "NAME=value" (without "=": unset); NULL-terminated */
     const char *stdout_path;        /* where standard output goes instead of being kept */
+    int stdout_fd;                  /* likewise, if not 0 */
     long timeout_ms;                /* 0: a minute */
     /* Called about every millisecond while the program runs. */
     void (*watch)(void *arg, pid_t pid);

@@ -41,6 +41,8 @@ static void be_child(const struct e2e_run *run, const char *program, int out, in
         argv[i + 1] = run->args[i];
     if (run->stdout_path != NULL)
         out = open(run->stdout_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    if (run->stdout_fd != 0)
+        out = run->stdout_fd;
     int in = open("/dev/null", O_RDONLY);
     if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
         _exit(126);
