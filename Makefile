@@ -58,6 +58,7 @@ SIM_OBJS  := $(SIM_SRCS:%.c=$(BUILD)/%.o)
 E2E_LIB   := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/e2e/lib/*.c)))
 UNIT_BINS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit_%,$(sort $(wildcard tests/unit/*.c)))
 E2E_BINS  := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e_%,$(sort $(wildcard tests/e2e/*.c)))
+PRELOADS  := $(patsubst tests/interpose/%.c,$(BUILD)/tests/interpose_%.so,$(wildcard tests/interpose/*.c))
 
 LIB  := $(BUILD)/librollcall.a
 PROG := $(BUILD)/rollcall
@@ -98,10 +99,18 @@ $(BUILD)/tests/e2e_%: $(BUILD)/tests/e2e/%.o $(E2E_LIB)
 	@$(call say,LINK,$@)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(E2E_LIB) $(call pkg_libs,$(TEST_PKGS)) -lpthread
 
+# Libraries that a test preloads into the program: no sanitizer of their own.
+$(BUILD)/tests/interpose_%.so: tests/interpose/%.c
+	@mkdir -p $(@D)
+	@$(call say,LINK,$@)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fPIC -shared $(LDFLAGS) -o $@ $< -ldl
+
+$(BUILD)/tests/e2e_resolver: $(BUILD)/tests/interpose_resolver.so
+
 # Objects of tests are kept, so that only what changed is compiled again.
 .SECONDARY:
 
-tests: $(PROG) $(SIM) $(UNIT_BINS) $(E2E_BINS) ## build the program, the simulator and all tests
+tests: $(PROG) $(SIM) $(UNIT_BINS) $(E2E_BINS) $(PRELOADS) ## build the program, the simulator and all tests
 
 check: tests ## run all quick tests
 	BUILD=$(BUILD) tests/run.sh quick

@@ -54,7 +54,7 @@ void decoder_free(struct decoder *decoder);
 bool decoder_feed(struct decoder *decoder, const void *data, size_t len, struct error *error);
 bool decoder_finish(struct decoder *decoder, struct error *error);
 
-/* Fields that were repaired or of the wrong type, so far. */
+/* Fields of the wrong type, and pieces of text that became U+FFFD, so far. */
 uint64_t decoder_repaired(const struct decoder *decoder);
 /* Records that were dropped, so far. */
 uint64_t decoder_dropped(const struct decoder *decoder);

@@ -141,8 +141,9 @@ static void log_outcome(const struct log *log, const struct report *report, bool
     if (report->interrupted_by != NULL)
         log_warning(log, "interrupted by %s", report->interrupted_by);
     if (!shows_table)
-        log_info(log, "%u clusters: %u ok, %u partial, %u failed", report->coverage.selected,
-                 report->coverage.ok, report->coverage.partial, report->coverage.failed);
+        log_info(log, "%u cluster%s: %u ok, %u partial, %u failed", report->coverage.selected,
+                 report->coverage.selected == 1 ? "" : "s", report->coverage.ok,
+                 report->coverage.partial, report->coverage.failed);
 }
 
 static int report_status(const struct report *report)

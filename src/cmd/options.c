@@ -70,7 +70,8 @@ static void set_unknown_error(const struct option_row *rows, const char *word, s
 static void set_error(const struct option_row *rows, int code, const char *word,
                       struct error *error)
 {
-    bool is_long = word != NULL && strncmp(word, "--", 2) == 0;
+    /* Unknown long options leave 0, known ones their code, and letters themselves. */
+    bool is_long = optopt == 0 || optopt >= CODE_BASE;
     const struct option_row *row = NULL;
     for (size_t i = 0; rows[i].kind != OPTION_END; i++)
         if (optopt != 0 && (optopt == rows[i].letter || optopt == CODE_BASE + (int)i))
@@ -79,7 +80,7 @@ static void set_error(const struct option_row *rows, int code, const char *word,
         error_set(error, ERR_INTERNAL, "--%s needs a value: %s", row->name, row->argument);
     else if (is_long && row != NULL)
         error_set(error, ERR_INTERNAL, "--%s takes no value", row->name);
-    else if (is_long)
+    else if (is_long && word != NULL && strncmp(word, "--", 2) == 0)
         set_unknown_error(rows, word + 2, error);
     else
         error_set(error, ERR_INTERNAL, "unknown option -%c", optopt);

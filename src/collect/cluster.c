@@ -239,6 +239,9 @@ static void jobs_done(struct cluster *cluster, const struct fetch *fetch, const 
         cluster->generation = fetch->generation;
         return;
     }
+    /* A path that began a good answer is the right one, whatever became of the answer. */
+    if (error->http_status == 200)
+        cluster->generation = fetch->generation;
     struct error own = *error;
     /* 405 from the last path is as good as 404: there is no such list here. */
     if (!is_known(cluster) && (own.http_status == 404 || own.http_status == 405)) {

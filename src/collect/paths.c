@@ -30,11 +30,14 @@ char *paths_projects_url(const struct cluster_config *config)
 char *paths_jobs_url(const struct cluster_config *config, const char *project, int generation)
 {
     const char *path = generation == GENERATION_UNKNOWN ? config->jobs_path : job_paths[generation];
-    const char *place = strstr(path, PLACEHOLDER);
     struct buf url;
     buf_init(&url, URL_MAX_BYTES);
-    buf_printf(&url, "%s%s%.*s", config->url, config->base_path, (int)(place - path), path);
-    text_percent_encode(project, strlen(project), &url);
-    buf_append_str(&url, place + strlen(PLACEHOLDER));
+    buf_printf(&url, "%s%s", config->url, config->base_path);
+    for (const char *place; (place = strstr(path, PLACEHOLDER)) != NULL;) {
+        buf_append(&url, path, (size_t)(place - path));
+        text_percent_encode(project, strlen(project), &url);
+        path = place + strlen(PLACEHOLDER);
+    }
+    buf_append_str(&url, path);
     return buf_take(&url);
 }

@@ -229,8 +229,14 @@ static void detach(struct engine *engine, struct engine_slot *slot)
     unlink_running(engine, slot);
 }
 
-static void free_slot(struct engine *engine, struct engine_slot *slot)
+/* A handle whose transfer failed is not used again: libcurl keeps parts of it (its buffer, after a
+ * name that did not resolve) and refuses options then. */
+static void free_slot(struct engine *engine, struct engine_slot *slot, bool is_reusable)
 {
+    if (!is_reusable) {
+        curl_easy_cleanup(slot->easy);
+        slot->easy = NULL;
+    }
     slot->request = NULL;
     slot->next = engine->free_first;
     engine->free_first = slot;
@@ -253,25 +259,24 @@ static void end_attempt(struct engine *engine, struct engine_slot *slot, CURLcod
     }
     detach(engine, slot);
     settle(engine, slot, &error, is_transient);
-    free_slot(engine, slot);
+    free_slot(engine, slot, code == CURLE_OK);
 }
 
 static struct engine_slot *take_slot(struct engine *engine)
 {
     struct engine_slot *slot = engine->free_first;
-    if (slot != NULL) {
+    if (slot == NULL)
+        slot = mem_new(1, sizeof(*slot));
+    else
         engine->free_first = slot->next;
-        slot->next = NULL;
-        return slot;
-    }
-    slot = mem_new(1, sizeof(*slot));
+    slot->next = NULL;
     slot->engine = engine;
-    slot->easy = curl_easy_init();
-    if (slot->easy == NULL) {
-        free(slot);
-        return NULL;
-    }
-    return slot;
+    if (slot->easy == NULL)
+        slot->easy = curl_easy_init();
+    if (slot->easy != NULL)
+        return slot;
+    free(slot);
+    return NULL;
 }
 
 /* Starts an attempt of a request that hosts_pop() or the urgent list gave. */
@@ -301,7 +306,7 @@ static bool start(struct engine *engine, struct request *request, struct error *
     }
     detach(engine, slot);
     settle(engine, slot, &refusal, false);
-    free_slot(engine, slot);
+    free_slot(engine, slot, false);
     return true;
 }
 
@@ -393,7 +398,7 @@ static void stop_all(struct engine *engine)
         request = slot->request;
         detach(engine, slot);
         count_out(engine, request);
-        free_slot(engine, slot);
+        free_slot(engine, slot, false);
         finish_unstarted(engine, request);
     }
     for (;;) {

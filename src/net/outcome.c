@@ -17,6 +17,7 @@ static const struct outcome_row rows[] = {
     {CURLE_PEER_FAILED_VERIFICATION, ERR_TLS, false},
     {CURLE_SSL_CACERT_BADFILE, ERR_TLS, false},
     {CURLE_SSL_CERTPROBLEM, ERR_TLS, false},
+    {CURLE_SSL_CLIENTCERT, ERR_TLS, false},
     {CURLE_SSL_CIPHER, ERR_TLS, false},
     {CURLE_SSL_ISSUER_ERROR, ERR_TLS, false},
     {CURLE_SSL_INVALIDCERTSTATUS, ERR_TLS, false},
@@ -124,6 +125,15 @@ static void set_timeout_error(struct engine_slot *slot, const char *host, struct
     }
 }
 
+/* OpenSSL's reason ("wrong version number") without its version and codes in front. */
+static const char *tls_reason(const struct engine_slot *slot, CURLcode code)
+{
+    const char *reason = strstr(slot->curl_text, "error:");
+    if (reason != NULL && strrchr(reason, ':')[1] != '\0')
+        return strrchr(reason, ':') + 1;
+    return slot->curl_text[0] != '\0' ? slot->curl_text : curl_easy_strerror(code);
+}
+
 static void set_tls_error(struct engine_slot *slot, CURLcode code, const char *host,
                           struct error *error)
 {
@@ -136,8 +146,7 @@ static void set_tls_error(struct engine_slot *slot, CURLcode code, const char *h
         else
             error_set(error, ERR_TLS, "the certificate of %s is for another name", host);
     } else {
-        error_set(error, ERR_TLS, "TLS with %s failed: %s", host,
-                  slot->curl_text[0] != '\0' ? slot->curl_text : curl_easy_strerror(code));
+        error_set(error, ERR_TLS, "TLS with %s failed: %s", host, tls_reason(slot, code));
     }
 }
 
@@ -171,6 +180,21 @@ static bool judge_proxy_refusal(struct engine_slot *slot, struct error *error, b
     return true;
 }
 
+/* Whether a proxy stands between: the configured one, or one that the environment names for https.
+ */
+static bool uses_proxy(const struct request *request)
+{
+    static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+    if (request->options->proxy != NULL || strncasecmp(request->url, "https://", 8) != 0)
+        return request->options->proxy != NULL && *request->options->proxy != '\0';
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = getenv(names[i]);
+        if (value != NULL && *value != '\0')
+            return true;
+    }
+    return false;
+}
+
 static bool judge_failure(struct engine_slot *slot, CURLcode code, struct error *error)
 {
     char host[256];
@@ -180,8 +204,7 @@ static bool judge_failure(struct engine_slot *slot, CURLcode code, struct error 
     bool is_transient = row.is_transient;
     if (slot->status == 0 && judge_proxy_refusal(slot, error, &is_transient))
         return is_transient;
-    bool has_proxy =
-        slot->request->options->proxy != NULL && *slot->request->options->proxy != '\0';
+    bool has_proxy = uses_proxy(slot->request);
     bool has_begun = slot->status != 0;
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:

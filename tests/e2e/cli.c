@@ -47,7 +47,6 @@ static void test_usage(void)
         {{"run", "--deadline", "soon"}, "soon"},
         {{"run", "--deadline", "-1"}, "-1"},
         {{"run", "--concurrency", "0"}, "--concurrency"},
-        {{"run", "--format", "papyrus"}, "papyrus"},
         {{"run", "--now", "yesterday"}, "yesterday"},
         {{"run", "--accept", "many"}, "many"},
         {{"run", "--progress", "maybe"}, "maybe"},
@@ -68,6 +67,18 @@ static void test_usage(void)
         CU_ASSERT(is_right);
         e2e_result_free(result);
     }
+}
+
+/* Formats are looked at once the configuration is known, and before anybody is contacted. */
+static void test_unknown_format(void)
+{
+    struct e2e_fleet *fleet = e2e_start(small_fleet);
+    struct e2e_result *result = run(fleet, "run", (const char *const[]){"-f", "papyrus", NULL});
+    CU_ASSERT_EQUAL(result->status, 2);
+    CU_ASSERT(strstr(result->err, "papyrus") != NULL);
+    CU_ASSERT_EQUAL(e2e_count(fleet, NULL, NULL, NULL), 0);
+    e2e_result_free(result);
+    e2e_stop(fleet);
 }
 
 static void test_help(void)
@@ -299,6 +310,7 @@ static void test_check_connect(void)
 int main(void)
 {
     const CU_TestInfo tests[] = {{"wrong usage", test_usage},
+                                 {"an unknown format", test_unknown_format},
                                  {"help and version", test_help},
                                  {"all configuration errors at once", test_config_errors},
                                  {"plain HTTP without leave", test_plain_http},

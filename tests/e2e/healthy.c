@@ -105,7 +105,7 @@ static void test_probing(void)
     CU_ASSERT_EQUAL(e2e_count(fleet, "gen3", "/researcher/api/v1/jobs/", "404"), 1);
     CU_ASSERT_EQUAL(e2e_count(fleet, "gen3", "/researcher/api/v1/job/", "404"), 1);
     CU_ASSERT_EQUAL(e2e_count(fleet, "gen3", "/researcher/api/v1/jobs?project=", "200"), 8);
-    CU_ASSERT_EQUAL(e2e_count(fleet, "gen3", NULL, NULL), 10);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "gen3", "/", NULL), 10);
     CU_ASSERT_EQUAL(e2e_count(fleet, "gen2", "/researcher/api/v1/jobs/", "404"), 1);
     CU_ASSERT_EQUAL(e2e_count(fleet, "gen2", "/researcher/api/v1/job/", "200"), 8);
     CU_ASSERT_EQUAL(e2e_count(fleet, "gen2", "/researcher/api/v1/projects", "200"), 1);

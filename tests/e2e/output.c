@@ -92,18 +92,6 @@ static void test_no_workloads(void)
     e2e_stop(fleet);
 }
 
-static void test_mode(void)
-{
-    struct e2e_fleet *fleet = e2e_start("report mode=\"0600\"\ncluster a\n");
-    struct e2e_result *result = e2e_collect(fleet, NULL);
-    struct stat status;
-    CU_ASSERT_EQUAL(result->status, 0);
-    CU_ASSERT_FATAL(stat(e2e_path(fleet, "report.json"), &status) == 0);
-    CU_ASSERT_EQUAL(status.st_mode & 07777, 0600);
-    e2e_result_free(result);
-    e2e_stop(fleet);
-}
-
 /* A table beside the report: bad clusters first, and nothing a terminal would obey. */
 static void test_table(void)
 {
@@ -194,6 +182,26 @@ static void test_directory(void)
     stop_with_directory(fleet);
 }
 
+/* `mode` is for what goes to the directory; -o follows the umask, as redirections do. */
+static void test_mode(void)
+{
+    struct e2e_fleet *fleet = start_with_directory("mode=\"0604\"");
+    struct stat status;
+    struct e2e_result *result = run_into_directory(fleet);
+    CU_ASSERT_EQUAL(result->status, 0);
+    CU_ASSERT_FATAL(stat(e2e_path(fleet, "reports/latest.json"), &status) == 0);
+    CU_ASSERT_EQUAL(status.st_mode & 07777, 0604);
+    e2e_result_free(result);
+    mode_t mask = umask(027);
+    result = e2e_collect(fleet, NULL);
+    umask(mask);
+    CU_ASSERT_EQUAL(result->status, 0);
+    CU_ASSERT_FATAL(stat(e2e_path(fleet, "report.json"), &status) == 0);
+    CU_ASSERT_EQUAL(status.st_mode & 07777, 0640);
+    e2e_result_free(result);
+    stop_with_directory(fleet);
+}
+
 static void test_lock(void)
 {
     struct e2e_fleet *fleet = start_with_directory("keep=5");
@@ -202,12 +210,12 @@ static void test_lock(void)
     e2e_result_free(result);
     int fd = open(e2e_path(fleet, "reports/lock"), O_RDWR | O_CLOEXEC);
     CU_ASSERT_FATAL(fd >= 0 && flock(fd, LOCK_EX) == 0);
-    size_t asked = e2e_count(fleet, NULL, NULL, NULL);
+    size_t asked = e2e_count(fleet, NULL, "/", NULL);
     result = run_into_directory(fleet);
     CU_ASSERT_EQUAL(result->status, 75);
     CU_ASSERT(strlen(result->err) > 0);
     e2e_result_free(result);
-    CU_ASSERT_EQUAL(e2e_count(fleet, NULL, NULL, NULL), asked);
+    CU_ASSERT_EQUAL(e2e_count(fleet, NULL, "/", NULL), asked);
     close(fd);
     result = run_into_directory(fleet);
     CU_ASSERT_EQUAL(result->status, 0);
@@ -242,9 +250,9 @@ int main(void)
                                  {"a report that cannot be written", test_undeliverable},
                                  {"a reader that went away", test_reader_gone},
                                  {"totals only", test_no_workloads},
-                                 {"the report's mode", test_mode},
                                  {"the table", test_table},
                                  {"the report directory", test_directory},
+                                 {"the report's mode", test_mode},
                                  {"the lock", test_lock},
                                  {"no token, with a directory", test_directory_without_token},
                                  CU_TEST_INFO_NULL};

@@ -4,8 +4,9 @@
  *     ms since start, cluster ("control" for the control plane), connection number, method, path as
  *     received, token presented (its generation, "none" or "bad"), what was served
  *
- * What was served is a status ("200"), or "fault:NAME". Connection-level faults have "-" for method
- * and path. Safe to call from any thread; a line is written at once and whole.
+ * What was served is a status ("200"), or "fault:NAME", or "closed" for the end of a connection
+ * that had no fault of its own. What is no request has "-" for method and path. Safe to call from
+ * any thread; a line is written at once and whole.
  */
 #ifndef FLEETSIM_REQLOG_H
 #define FLEETSIM_REQLOG_H

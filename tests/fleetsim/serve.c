@@ -77,6 +77,9 @@ static void note_connection(void *arg, struct MHD_Connection *connection, void *
 {
     struct server *server = arg;
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        const struct peer *old = *context;
+        reqlog_add(server->sim->log, old->cluster == NULL ? "control" : old->cluster->name,
+                   old->number, "-", "-", "none", "closed");
         free(*context);
         *context = NULL;
         return;

@@ -1,4 +1,5 @@
-/* The table libcurl code -> class -> retried or not, against docs/errors.md; HTTP statuses; texts. */
+/* The table libcurl code -> class -> retried or not, against docs/errors.md; HTTP statuses; texts.
+ */
 #include <stdlib.h>
 
 #include "../../src/net/engine_internal.h"
@@ -67,7 +68,7 @@ static void test_whole_table(void)
     /* A certificate that does not verify is never tried again. */
     for (int code = 0; code < CURL_LAST; code++) {
         struct outcome_row row = outcome_row((CURLcode)code);
-        CU_ASSERT_EQUAL(row.code, code);
+        CU_ASSERT_EQUAL((int)row.code, code);
         if (row.class == ERR_TLS)
             CU_ASSERT(!row.is_transient || code == CURLE_SSL_CONNECT_ERROR);
     }
@@ -110,10 +111,13 @@ static void test_document(void)
         if (!is_row)
             continue;
         documented++;
+        /* The document knows libcurl's newest codes, which this one may not have. */
+        if (row.code >= CURL_LAST)
+            continue;
         struct outcome_row actual = outcome_row((CURLcode)row.code);
         CHECK_STR(row.class, error_class_name(actual.class));
         CHECK_STR(row.retried, actual.is_transient ? "yes" : "no");
-        if (row.code > 0 && row.code < CURL_LAST) {
+        if (row.code > 0) {
             CU_ASSERT(!is_seen[row.code]);
             is_seen[row.code] = true;
         }
@@ -143,6 +147,7 @@ static void ended_init(struct ended *ended, int status)
     memset(ended, 0, sizeof *ended);
     ended->options.connect_timeout_ms = 5000;
     ended->options.timeout_ms = 1500;
+    ended->request.url = key;
     ended->host.key = key;
     ended->host.name = key + 8;
     ended->host.name_len = 12;

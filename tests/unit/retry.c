@@ -38,8 +38,10 @@ static void test_used_up(void)
         unsigned done, max;
         enum retry_verdict verdict;
     } cases[] = {
-        {0, 0, RETRY_USED_UP}, {0, 1, RETRY_AT},      {1, 1, RETRY_USED_UP},  {2, 1, RETRY_USED_UP},
-        {2, 3, RETRY_AT},      {3, 3, RETRY_USED_UP}, {19, 20, RETRY_AT},     {20, 20, RETRY_USED_UP},
+        {0, 0, RETRY_USED_UP},     {0, 1, RETRY_AT},
+        {1, 1, RETRY_USED_UP},     {2, 1, RETRY_USED_UP},
+        {2, 3, RETRY_AT},          {3, 3, RETRY_USED_UP},
+        {19, 20, RETRY_AT},        {20, 20, RETRY_USED_UP},
         {0, UINT32_MAX, RETRY_AT}, {UINT32_MAX, UINT32_MAX, RETRY_USED_UP},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -105,9 +107,8 @@ static void test_retry_after(void)
         uint64_t random;
         int64_t retry_after_ms, wait_ms;
     } cases[] = {
-        {300, -1, 300},       {300, 0, 300},    {300, 299, 300},         {300, 300, 300},
-        {300, 301, 301},      {0, 0, 0},        {0, 2000, 2000},         {500, 2000, 2000},
-        {0, 120000, 120000},  {7, INT64_MIN, 7},
+        {300, -1, 300}, {300, 0, 300},   {300, 299, 300},   {300, 300, 300},     {300, 301, 301},
+        {0, 0, 0},      {0, 2000, 2000}, {500, 2000, 2000}, {0, 120000, 120000}, {7, INT64_MIN, 7},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct retry_case c = make(0, 1);
@@ -125,10 +126,14 @@ static void test_too_late(void)
         uint64_t random;
         enum retry_verdict verdict;
     } cases[] = {
-        {1000, 1001, -1, 0, RETRY_AT},          {1000, 1000, -1, 0, RETRY_TOO_LATE},
-        {1000, 999, -1, 0, RETRY_TOO_LATE},     {1000, 1301, -1, 300, RETRY_AT},
-        {1000, 1300, -1, 300, RETRY_TOO_LATE},  {1000, 3001, 2000, 0, RETRY_AT},
-        {1000, 3000, 2000, 0, RETRY_TOO_LATE},  {1000, 2999, 2000, 0, RETRY_TOO_LATE},
+        {1000, 1001, -1, 0, RETRY_AT},
+        {1000, 1000, -1, 0, RETRY_TOO_LATE},
+        {1000, 999, -1, 0, RETRY_TOO_LATE},
+        {1000, 1301, -1, 300, RETRY_AT},
+        {1000, 1300, -1, 300, RETRY_TOO_LATE},
+        {1000, 3001, 2000, 0, RETRY_AT},
+        {1000, 3000, 2000, 0, RETRY_TOO_LATE},
+        {1000, 2999, 2000, 0, RETRY_TOO_LATE},
         {0, INT64_MAX, INT64_MAX - 1, 0, RETRY_AT},
         {0, INT64_MAX, INT64_MAX, 0, RETRY_TOO_LATE},
         {1000, 2000, INT64_MAX, 0, RETRY_TOO_LATE},

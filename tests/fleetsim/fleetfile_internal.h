@@ -1,0 +1,22 @@
+/* Shared by the two halves of the fleet file's reader: lines (fleetfile.c) and keys. */
+#ifndef FLEETSIM_FLEETFILE_INTERNAL_H
+#define FLEETSIM_FLEETFILE_INTERNAL_H
+
+#include "fleet.h"
+
+/* One line's place, for messages. */
+struct place {
+    const char *file;
+    unsigned line;
+};
+
+/* Dies with "FILE:LINE: what: word". */
+void fleetfile_wrong(const struct place *place, const char *what, const char *word)
+    __attribute__((noreturn));
+long fleetfile_number(const struct place *place, const char *value, long max);
+
+/* Apply one word "key=value", which is written over. */
+void fleetfile_set_cluster(const struct place *place, struct cluster *cluster, char *word);
+void fleetfile_set_control(const struct place *place, struct control *control, char *word);
+
+#endif
