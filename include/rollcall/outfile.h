@@ -37,6 +37,9 @@ void outfile_abort(struct outfile *file);
  * work are spent; false after filling `error`. */
 bool outfile_check(const char *path, struct error *error);
 
+/* Whether two paths name the same target, however they are spelt. */
+bool outfile_is_same(const char *a, const char *b);
+
 /* Removes temporaries in `directory` whose names begin with `prefix` and that no living writer
  * holds. Failures are ignored: it is housekeeping. */
 void outfile_sweep(const char *directory, const char *prefix);

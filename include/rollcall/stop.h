@@ -1,6 +1,7 @@
 /*
  * The signals that end a run early, and the only global state of the program. SIGTERM, SIGINT and
- * SIGHUP are noted; a second SIGINT ends the process at once with status 130. SIGPIPE is ignored.
+ * SIGHUP are noted; a second SIGINT ends the process at once with status 130. SIGPIPE and SIGXFSZ
+ * are ignored.
  */
 #ifndef ROLLCALL_STOP_H
 #define ROLLCALL_STOP_H

@@ -134,8 +134,39 @@ bool outfile_check(const char *path, struct error *error)
     if (is_fine && target.kind == TARGET_DIRECT &&
         faccessat(AT_FDCWD, target.path, W_OK, AT_EACCESS) != 0)
         is_fine = error_set(error, ERR_INTERNAL, "cannot write %s: %s", path, strerror(errno));
+    if (is_fine && target.kind == TARGET_REPLACED) {
+        /* Permissions alone do not tell: the temporary is made and taken away again. */
+        struct outfile *file = outfile_open(path, 0600, error);
+        is_fine = file != NULL;
+        outfile_abort(file);
+    }
     outfile_target_free(&target);
     return is_fine;
+}
+
+static bool is_same_directory(const char *a, const char *b)
+{
+    struct stat first, second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+bool outfile_is_same(const char *a, const char *b)
+{
+    struct outfile_target first, second;
+    bool is_same = false;
+    bool has_first = outfile_target_find(&first, a, NULL);
+    bool has_second = outfile_target_find(&second, b, NULL);
+    if (has_first && has_second && first.kind == second.kind) {
+        if (first.kind == TARGET_REPLACED)
+            is_same = strcmp(name_of(first.path), name_of(second.path)) == 0 &&
+                      is_same_directory(first.directory, second.directory);
+        else
+            is_same = first.kind == TARGET_STDOUT || strcmp(first.path, second.path) == 0;
+    }
+    outfile_target_free(&first);
+    outfile_target_free(&second);
+    return is_same;
 }
 
 /* Removes one temporary unless its writer lives, which holds its lock. */

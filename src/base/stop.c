@@ -57,7 +57,9 @@ bool stop_install(void)
             return false;
     }
     struct sigaction ignore = {.sa_handler = SIG_IGN};
-    return sigaction(SIGPIPE, &ignore, NULL) == 0;
+    /* A reader that went away and a limit on file sizes are errors of write(), not ends of the run.
+     */
+    return sigaction(SIGPIPE, &ignore, NULL) == 0 && sigaction(SIGXFSZ, &ignore, NULL) == 0;
 }
 
 int stop_signal(void)
@@ -85,6 +87,7 @@ void stop_reset_in_child(void)
         if (signals[i].number != SIGHUP || !is_ignored(SIGHUP))
             sigaction(signals[i].number, &action, NULL);
     sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action, NULL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

@@ -1,5 +1,6 @@
 #include "cmd.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,8 +34,8 @@ bool cmd_wants_color(const struct global_options *global, int fd)
     const char *term = getenv("TERM");
     if (global->color != NULL && strcmp(global->color, "auto") != 0)
         return strcmp(global->color, "always") == 0;
-    return (none == NULL || *none == '\0') && term != NULL && strcmp(term, "dumb") != 0 &&
-           isatty(fd) == 1;
+    return (none == NULL || *none == '\0') && term != NULL && *term != '\0' &&
+           strcmp(term, "dumb") != 0 && isatty(fd) == 1;
 }
 
 static void set_up_log(const struct global_options *global, struct log *log)
@@ -87,9 +88,11 @@ static struct option_row *join_rows(const struct option_row *own, const struct o
 
 int cmd_flush(const struct log *log)
 {
+    errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return EXIT_COMPLETE;
-    log_error(log, "cannot write standard output");
+    log_error(log, "cannot write standard output%s%s", errno == 0 ? "" : ": ",
+              errno == 0 ? "" : strerror(errno));
     return EXIT_NOT_WRITTEN;
 }
 

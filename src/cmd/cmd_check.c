@@ -5,6 +5,7 @@
 #include "cmd.h"
 #include "rollcall/collect.h"
 #include "rollcall/mem.h"
+#include "rollcall/store.h"
 #include "rollcall/text.h"
 #include "session.h"
 
@@ -18,8 +19,10 @@ static const struct command_help help = {
         "and where secrets come from. With --connect it also tries the name, TLS, the token and "
         "one\n"
         "cheap authenticated request against every endpoint, without reading workloads.\n\n"
-        "Exit status: 0 all is well; 2 the configuration is wrong; with --connect also\n"
-        "4 some clusters failed, 6 all failed, 7 no token.",
+        "Exit status: 0 all is well; 2 the configuration is wrong; 8 the report directory or "
+        "standard\n"
+        "output cannot be written; with --connect also 4 some clusters failed, 6 all failed,\n"
+        "7 no token.",
     .example = "Example:\n  rollcall check -c fleet.conf --connect",
 };
 
@@ -99,6 +102,17 @@ static int connect_all(struct session *session)
     return status;
 }
 
+/* Whether a report could be written into the configured directory. */
+static int check_directory(const struct session *session)
+{
+    struct error error = {0};
+    const char *directory = session->config->report.directory;
+    if (directory == NULL || store_check(directory, &error))
+        return EXIT_COMPLETE;
+    log_error(session->log, "%s", error.text);
+    return EXIT_NOT_WRITTEN;
+}
+
 int cmd_check(struct global_options *global, int argc, char **argv)
 {
     bool is_connecting = false;
@@ -120,6 +134,8 @@ int cmd_check(struct global_options *global, int argc, char **argv)
     if (status != EXIT_COMPLETE)
         goto out;
     status = session_print_plan(&session);
+    if (status == EXIT_COMPLETE)
+        status = check_directory(&session);
     if (status == EXIT_COMPLETE && is_connecting) {
         printf("\n");
         status = connect_all(&session);

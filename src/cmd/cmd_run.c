@@ -124,8 +124,8 @@ static bool wants_progress(const struct run_options *options, const struct globa
     const char *term = getenv("TERM");
     if (options->progress != NULL && strcmp(options->progress, "auto") != 0)
         return strcmp(options->progress, "always") == 0;
-    return !global->is_quiet && isatty(STDERR_FILENO) == 1 &&
-           (term == NULL || strcmp(term, "dumb") != 0);
+    return !global->is_quiet && isatty(STDERR_FILENO) == 1 && term != NULL && *term != '\0' &&
+           strcmp(term, "dumb") != 0;
 }
 
 /* Says what a reader of the mail from cron needs to know. */
@@ -238,6 +238,18 @@ static int accept_status(int status, const struct option_list *accept)
     return status;
 }
 
+/* --dry-run: everything short of contacting anybody. */
+static int show_plan(struct session *session, const struct delivery *delivery)
+{
+    int status = session_check_secret(session);
+    if (status != EXIT_COMPLETE)
+        return status;
+    struct output_config *outputs = delivery_describe(delivery, &session->config->report);
+    status = session_print_plan(session);
+    free(outputs);
+    return status == EXIT_COMPLETE ? delivery_check(delivery) : status;
+}
+
 static int run_with(struct run_options *options, struct global_options *global, struct log *log)
 {
     struct error error = {0};
@@ -269,8 +281,8 @@ static int run_with(struct run_options *options, struct global_options *global, 
     log->before_arg = &progress;
     if (!options->is_dry)
         status = run_session(&session, options, &delivery, &progress);
-    else if ((status = session_check_secret(&session)) == EXIT_COMPLETE)
-        status = session_print_plan(&session);
+    else
+        status = show_plan(&session, &delivery);
 out:
     delivery_close(&delivery);
     session_close(&session);

@@ -9,9 +9,13 @@
 #include "rollcall/buf.h"
 #include "rollcall/mem.h"
 
-/* What a program without wishes of its own gives a new file. */
-static mode_t default_mode(void)
+/* What a program without wishes of its own gives a file: a new one what the umask leaves, an old
+ * one what it has. */
+static mode_t default_mode(const char *path)
 {
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISREG(status.st_mode))
+        return status.st_mode & 0777;
     mode_t mask = umask(0);
     umask(mask);
     return 0666 & ~mask;
@@ -47,12 +51,15 @@ static bool add_format(struct delivery *delivery, const char *text,
     free(name);
     if (!is_known)
         return false;
+    if (text[len] == '\0' && *main_format != NULL)
+        return error_set(error, ERR_INTERNAL,
+                         "two forms for one output: name a file with --format %s=FILE", text);
     if (text[len] == '\0')
         *main_format = format;
     else if (text[len + 1] == '\0')
         return error_set(error, ERR_INTERNAL, "--format %s names no file behind \"=\"", text);
     else
-        add(delivery, format, text + len + 1, default_mode());
+        add(delivery, format, text + len + 1, default_mode(text + len + 1));
     return true;
 }
 
@@ -60,7 +67,7 @@ static bool check_twice(const struct delivery *delivery, struct error *error)
 {
     for (size_t i = 0; i < delivery->count; i++)
         for (size_t j = 0; j < i; j++)
-            if (strcmp(delivery->items[i].path, delivery->items[j].path) == 0)
+            if (outfile_is_same(delivery->items[i].path, delivery->items[j].path))
                 return error_set(error, ERR_INTERNAL, "two formats would be written to %s",
                                  strcmp(delivery->items[i].path, "-") == 0
                                      ? "standard output"
@@ -105,16 +112,18 @@ bool delivery_plan(struct delivery *delivery, const struct delivery_request *req
     for (size_t i = 0; i < request->formats->count; i++)
         if (!add_format(delivery, request->formats->items[i], &main_format, error))
             return false;
+    const char *output = request->output == NULL ? "-" : request->output;
+    if (*output == '\0')
+        return error_set(error, ERR_INTERNAL, "--output names no file");
     if (request->output != NULL || main_format != NULL)
-        add(delivery, main_format == NULL ? json : main_format,
-            request->output == NULL ? "-" : request->output, default_mode());
+        add(delivery, main_format == NULL ? json : main_format, output, default_mode(output));
     if (delivery->count == 0)
         add_configured(delivery, request->config);
     if (delivery->count == 0 && delivery->directory == NULL && !has_terminal)
-        add(delivery, json, "-", default_mode());
+        add(delivery, json, "-", 0);
     bool nowhere_else = delivery->count == 0 && delivery->directory == NULL;
     if (has_terminal && !uses_stdout(delivery) && (nowhere_else || !request->is_quiet))
-        add(delivery, table, "-", default_mode());
+        add(delivery, table, "-", 0);
     for (size_t i = 0; i < delivery->count; i++)
         if (delivery->items[i].format == table && strcmp(delivery->items[i].path, "-") == 0)
             delivery->shows_table = true;
@@ -122,6 +131,33 @@ bool delivery_plan(struct delivery *delivery, const struct delivery_request *req
         delivery->options.columns = terminal_columns();
     delivery->options.has_color = request->has_color;
     return check_twice(delivery, error);
+}
+
+struct output_config *delivery_describe(const struct delivery *delivery,
+                                        struct report_config *config)
+{
+    struct output_config *outputs = mem_new(delivery->count, sizeof(*outputs));
+    for (size_t i = 0; i < delivery->count; i++) {
+        const struct delivery_item *item = &delivery->items[i];
+        bool is_stdout = strcmp(item->path, "-") == 0;
+        outputs[i] = (struct output_config){item->format->name,
+                                            is_stdout ? "standard output" : item->path, item->mode};
+    }
+    config->directory = delivery->directory;
+    config->outputs = outputs;
+    config->output_count = delivery->count;
+    return outputs;
+}
+
+int delivery_check(const struct delivery *delivery)
+{
+    struct error error = {0};
+    for (size_t i = 0; i < delivery->count; i++)
+        if (!outfile_check(delivery->items[i].path, &error)) {
+            log_error(delivery->log, "%s", error.text);
+            return EXIT_NOT_WRITTEN;
+        }
+    return EXIT_COMPLETE;
 }
 
 int delivery_open(struct delivery *delivery, int64_t now_ms)
@@ -139,12 +175,7 @@ int delivery_open(struct delivery *delivery, int64_t now_ms)
             return EXIT_NOT_WRITTEN;
         }
     }
-    for (size_t i = 0; i < delivery->count; i++)
-        if (!outfile_check(delivery->items[i].path, &error)) {
-            log_error(delivery->log, "%s", error.text);
-            return EXIT_NOT_WRITTEN;
-        }
-    return EXIT_COMPLETE;
+    return delivery_check(delivery);
 }
 
 static bool write_directory(struct delivery *delivery, const struct report *report, int64_t time_ms)

@@ -36,6 +36,15 @@ struct delivery_request {
 bool delivery_plan(struct delivery *delivery, const struct delivery_request *request,
                    struct error *error);
 
+/* Says what the plan is to show: sets the outputs and the directory of `config`. The outputs are
+ * freed by the caller when the plan was shown. */
+struct output_config *delivery_describe(const struct delivery *delivery,
+                                        struct report_config *config);
+
+/* Checks that each file could be made, without leaving anything: EXIT_COMPLETE, or EXIT_NOT_WRITTEN
+ * after saying why. */
+int delivery_check(const struct delivery *delivery);
+
 /* Takes the lock and checks that each file could be made: EXIT_COMPLETE, EXIT_LOCKED or
  * EXIT_NOT_WRITTEN after saying why. */
 int delivery_open(struct delivery *delivery, int64_t now_ms);

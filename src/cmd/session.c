@@ -75,11 +75,21 @@ int session_check_secret(struct session *session)
     return EXIT_USAGE;
 }
 
+/* A command has half a minute, and never longer than the network part of the run. */
+static int secret_timeout_ms(const struct session *session)
+{
+    int64_t left_ms = session_network_end_ms(session) - clock_mono_ms();
+    if (left_ms > SECRET_TIMEOUT_MS)
+        return SECRET_TIMEOUT_MS;
+    return left_ms > 1 ? (int)left_ms : 1;
+}
+
 int session_read_secret(struct session *session)
 {
     struct error error = {0};
     const struct secret_source *source = secret_source(session->config);
-    session->secret = secret_read(source, session->config->secret_env, SECRET_TIMEOUT_MS, &error);
+    session->secret =
+        secret_read(source, session->config->secret_env, secret_timeout_ms(session), &error);
     /* The run goes on to its report, which says that it was interrupted. The engine starts nothing
      * any more, so that this stand-in is never sent. */
     if (session->secret == NULL && error.class == ERR_INTERRUPTED)

@@ -45,7 +45,8 @@ static void on_done(struct request *request, const struct outcome *outcome)
     decoder_free(probe->decoder);
     probe->decoder = NULL;
     probe->result->error = outcome->error;
-    words_add(&probe->result->error, outcome);
+    const struct str bearer = str_of(request->bearer);
+    words_add(&probe->result->error, outcome, &bearer, bearer.data != NULL);
 }
 
 struct connect_run {

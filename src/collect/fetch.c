@@ -194,7 +194,8 @@ static void on_done(struct request *request, const struct outcome *outcome)
     cluster->was_answered = cluster->was_answered || outcome->was_answered;
     if (outcome->http_status != 0 && outcome->http_status != 401)
         cluster->accepted = fetch->token_generation;
-    words_add(&error, outcome);
+    const struct str bearer = str_of(request->bearer);
+    words_add(&error, outcome, &bearer, bearer.data != NULL);
     if (outcome->error.http_status == 401 && try_renewal(fetch, &error))
         return;
     conclude(fetch, &error);

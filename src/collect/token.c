@@ -91,7 +91,8 @@ static void on_done(struct request *request, const struct outcome *outcome)
         token->generation++;
         token->obtained_at_ms = clock_mono_ms();
     } else {
-        words_add(&token->error, outcome);
+        const struct str secret = {secret_bytes(token->secret), secret_len(token->secret)};
+        words_add(&token->error, outcome, &secret, 1);
     }
     wipe_attempt(token);
     tell_waiters(token, outcome->error.class == ERR_NONE);

@@ -4,8 +4,14 @@
 
 #include "rollcall/engine.h"
 #include "rollcall/error.h"
+#include "rollcall/str.h"
 
-/* Turns "HTTP 500" into "HTTP 500 (boom)" when the answer's body had something to say. */
-void words_add(struct error *error, const struct outcome *outcome);
+/*
+ * Turns "HTTP 500" into "HTTP 500 (boom)" when the answer's body had something to say. Servers
+ * quote requests: each of the `hidden` texts (the token, the secret) becomes "[hidden]", also where
+ * it stands in the JSON or percent-encoded form in which it was sent, or is cut off at the end.
+ */
+void words_add(struct error *error, const struct outcome *outcome, const struct str *hidden,
+               size_t hidden_count);
 
 #endif

@@ -189,7 +189,9 @@ static void print_report(struct buf *out, const struct report_config *report)
         print_label(out, "  ", "mode");
         buf_printf(out, "%04o\n", (unsigned)report->mode);
     } else {
-        print_line(out, "", "report", "standard output (no directory is configured)");
+        print_line(out, "", "report",
+                   report->output_count > 0 ? "these files only"
+                                            : "standard output (no directory is configured)");
     }
     print_line(out, "  ", "workloads", report->has_workloads ? "listed" : "totals only");
     for (size_t i = 0; i < report->output_count; i++) {

@@ -175,7 +175,10 @@ static void settle(struct engine *engine, struct engine_slot *slot, struct error
     if (slot->status != 0 &&
         curl_easy_getinfo(slot->easy, CURLINFO_RETRY_AFTER, &retry_after_s) == CURLE_OK &&
         retry_after_s > 0)
-        c.retry_after_ms = retry_after_s < INT32_MAX ? (int64_t)retry_after_s * 1000 : INT32_MAX;
+        c.retry_after_ms =
+            retry_after_s < INT32_MAX ? (int64_t)retry_after_s * 1000 : INT64_MAX / 2;
+    if (slot->asks_endless_pause)
+        c.retry_after_ms = INT64_MAX / 2;
     request->was_answered = request->was_answered || slot->status != 0;
     request->slot = NULL;
     count_out(engine, request);

@@ -33,7 +33,8 @@ struct engine_slot {
     enum sink sink;
     bool is_connected; /* the request is about to be sent: the idle clock runs */
     bool has_transfer_encoding;
-    int status; /* 0: no status line yet */
+    bool asks_endless_pause; /* Retry-After names more seconds than fit */
+    int status;              /* 0: no status line yet */
     int64_t last_byte_ms;
     int64_t body_bytes; /* decoded */
     size_t header_bytes;

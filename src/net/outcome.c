@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine_internal.h"
+#include "rollcall/mem.h"
 
 /* docs/errors.md publishes this table. Codes that cannot come up for HTTP are left out. */
 static const struct outcome_row rows[] = {
@@ -67,14 +68,18 @@ static void set_redirect_error(CURL *easy, struct error *error)
 {
     const char *target = NULL;
     char *host = NULL;
+    char *plain = NULL;
     CURLU *url = curl_url();
-    if (url != NULL && curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &target) == CURLE_OK &&
-        target != NULL &&
-        curl_url_set(url, CURLUPART_URL, target, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+    /* Only the host counts, whatever stands in the rest. */
+    if (curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &target) == CURLE_OK && target != NULL)
+        plain = mem_copy(target, strcspn(target, "?#"));
+    if (url != NULL && plain != NULL &&
+        curl_url_set(url, CURLUPART_URL, plain, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
         curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK)
         error_set(error, ERR_REDIRECT, "redirects to %s (redirects are not followed)", host);
     else
         error_set(error, ERR_REDIRECT, "redirects without saying where to");
+    free(plain);
     curl_free(host);
     curl_url_cleanup(url);
 }
@@ -228,6 +233,10 @@ static bool judge_failure(struct engine_slot *slot, CURLcode code, struct error 
             error_set(error, ERR_PROTOCOL, "%s broke the HTTP/2 protocol", host);
         else
             error_set(error, row.class, "%s closed the connection without an answer", host);
+        break;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        error_set(error, ERR_PROTOCOL, "%s did not answer with HTTP/1 or HTTP/2", host);
         break;
     case CURLE_OUT_OF_MEMORY:
         error_set(error, ERR_PROTOCOL, "the response headers are too large");

@@ -74,6 +74,22 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
     return is_taken ? len : CURL_WRITEFUNC_ERROR;
 }
 
+/* Retry-After with more digits than libcurl takes for a number: the pause has no end for us. */
+static bool is_endless_pause(const char *line, size_t len)
+{
+    static const char name[] = "retry-after:";
+    size_t at = sizeof(name) - 1, digits = 0;
+    if (len < at || strncasecmp(line, name, at) != 0)
+        return false;
+    while (at < len && (line[at] == ' ' || line[at] == '\t'))
+        at++;
+    while (at < len && line[at] >= '0' && line[at] <= '9')
+        at++, digits++;
+    while (at < len && (line[at] == ' ' || line[at] == '\r' || line[at] == '\n'))
+        at++;
+    return digits > 9 && at == len;
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *arg)
 {
     static const char transfer_encoding[] = "transfer-encoding:";
@@ -85,6 +101,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *arg)
         error_set(&slot->own_error, ERR_PROTOCOL, "the response headers are too large");
         return 0;
     }
+    if (is_endless_pause(data, len))
+        slot->asks_endless_pause = true;
     if (len >= sizeof(transfer_encoding) - 1 &&
         strncasecmp(data, transfer_encoding, sizeof(transfer_encoding) - 1) == 0)
         slot->has_transfer_encoding = true;
@@ -241,7 +259,7 @@ bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error
 {
     struct request *request = slot->request;
     slot->sink = SINK_UNDECIDED;
-    slot->is_connected = slot->has_transfer_encoding = false;
+    slot->is_connected = slot->has_transfer_encoding = slot->asks_endless_pause = false;
     slot->status = 0;
     slot->body_bytes = 0;
     slot->header_bytes = slot->excerpt_len = 0;

@@ -19,10 +19,28 @@ struct store {
 /* '#' stands for a digit. */
 static const char name_pattern[] = "report-########T######.###Z.json";
 
+bool store_check(const char *directory, struct error *error)
+{
+    struct stat info;
+    char *latest = mem_printf("%s/latest.json", directory);
+    bool is_fine = true;
+    if (stat(directory, &info) != 0 || !S_ISDIR(info.st_mode))
+        is_fine = error_set(error, ERR_INTERNAL, "the report directory %s %s", directory,
+                            stat(directory, &info) != 0 ? "does not exist" : "is no directory");
+    else if (lstat(latest, &info) == 0 && S_ISDIR(info.st_mode))
+        is_fine = error_set(error, ERR_INTERNAL, "%s is a directory: it is to be a link", latest);
+    else
+        is_fine = outfile_check(latest, error);
+    free(latest);
+    return is_fine;
+}
+
 enum lock_result store_open(const char *directory, int64_t now_ms, struct store **store,
                             struct error *error)
 {
     struct lockfile *lock = NULL;
+    if (!store_check(directory, error))
+        return LOCK_FAILED;
     char *lock_path = mem_printf("%s/lock", directory);
     enum lock_result result = lockfile_take(lock_path, now_ms / 1000, &lock, error);
     free(lock_path);

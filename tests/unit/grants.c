@@ -124,16 +124,45 @@ static void test_words(void)
         error.http_status = 500;
         const struct outcome outcome = {.excerpt = cases[i].excerpt,
                                         .excerpt_len = strlen(cases[i].excerpt)};
-        words_add(&error, &outcome);
+        words_add(&error, &outcome, NULL, 0);
         CHECK_STR(error.text, cases[i].text);
         CU_ASSERT_EQUAL(error.class, ERR_HTTP);
         CU_ASSERT_EQUAL(error.http_status, 500);
     }
 }
 
+/* A server that quotes the request does not get our secrets into the report. */
+static void test_hidden(void)
+{
+    static const char token[] = "tok.SECRET-123456789", secret[] = "s3\"cr et/";
+    static const struct {
+        const char *excerpt, *text;
+    } cases[] = {
+        {"{\"message\":\"your token is tok.SECRET-123456789 ok\"}",
+         "HTTP 403 (your token is [hidden] ok)"},
+        {"got Bearer tok.SECRET-123456789", "HTTP 403 (got Bearer [hidden])"},
+        {"got tok.SECRET", "HTTP 403 (got [hidden])"},
+        {"got { \"AppSecret\": \"s3\\\"cr et/\" }",
+         "HTTP 403 (got { \"AppSecret\": \"[hidden]\" })"},
+        {"{\"message\":\"bad s3\\\"cr et/!\"}", "HTTP 403 (bad [hidden]!)"},
+        {"client_secret=s3%22cr%20et%2F&x=1", "HTTP 403 (client_secret=[hidden]&x=1)"},
+        {"nothing of the kind: to", "HTTP 403 (nothing of the kind: to)"},
+    };
+    const struct str hidden[] = {str_of(token), str_of(secret)};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error error = {0};
+        const struct outcome outcome = {.excerpt = cases[i].excerpt,
+                                        .excerpt_len = strlen(cases[i].excerpt)};
+        error_set(&error, ERR_AUTH, "HTTP 403");
+        words_add(&error, &outcome, hidden, 2);
+        CHECK_STR(error.text, cases[i].text);
+    }
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {{"the body of app_token", test_app_token},
+                                 {"secrets that a server quotes", test_hidden},
                                  {"a given token is not asked for", test_given_token},
                                  {"a body that does not fit", test_no_room},
                                  {"b64token", test_b64token},
