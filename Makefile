@@ -64,7 +64,7 @@ LIB  := $(BUILD)/librollcall.a
 PROG := $(BUILD)/rollcall
 SIM  := $(BUILD)/fleetsim
 
-.PHONY: all check check-unit check-slow demo lint format install uninstall clean help tests
+.PHONY: all conformance check check-unit check-slow demo lint format install uninstall clean help tests
 
 all: $(PROG) ## build the program
 
@@ -124,6 +124,9 @@ check-slow: tests ## run the tests that take long as well
 demo: ## show rollcall on a simulated fleet
 	scripts/demo
 
+conformance: $(PROG) ## try the published specification: make conformance OPENAPI=FILE (needs npm)
+	BUILD=$(BUILD) scripts/conformance $(OPENAPI)
+
 lint: ## check the dependencies' direction, the format and the shell scripts
 	scripts/lint
 
@@ -135,7 +138,7 @@ install: $(PROG) ## install below $(DESTDIR)$(PREFIX)
 	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 0755 $(PROG) $(DESTDIR)$(BINDIR)/rollcall
 	$(INSTALL) -m 0644 etc/report.schema.json $(DESTDIR)$(DATADIR)/report.schema.json
-	$(INSTALL) -m 0644 etc/rollcall.conf README.md LICENSE CHANGELOG.md docs/errors.md \
+	$(INSTALL) -m 0644 etc/rollcall.conf README.md LICENSE CHANGELOG.md docs/errors.md docs/report.md \
 	    $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -m 0644 man/rollcall.1 $(DESTDIR)$(MANDIR)/man1/rollcall.1
 	$(INSTALL) -m 0644 man/rollcall.conf.5 $(DESTDIR)$(MANDIR)/man5/rollcall.conf.5

@@ -18,7 +18,7 @@
 
 struct collect_progress {
     size_t total;
-    size_t answered; /* finished, ok or partial */
+    size_t answered; /* finished: ok, partial or skipped */
     size_t failed;
     unsigned running; /* requests at this moment */
 };
@@ -26,8 +26,9 @@ struct collect_progress {
 struct collect_context {
     const struct plan *plan;
     struct engine *engine;
-    struct token *token;
-    struct spool *spool;                                              /* NULL: totals only */
+    struct token *token;             /* the control plane's; NULL: there is none */
+    struct token *const *own_tokens; /* by the plan's order; NULL entries use `token` */
+    struct spool *spool;             /* NULL: totals only */
     void (*tick)(void *arg, const struct collect_progress *progress); /* may be NULL */
     void *tick_arg;
 };
@@ -38,11 +39,22 @@ enum collect_result {
     COLLECT_BROKEN,   /* the spool or libcurl failed: there is no trustworthy report */
 };
 
-/* Asks every cluster of the plan and fills `report` (entries, totals, interrupted_by; the times are
- * the caller's, and so is report_finish()). Blocks until all is answered or the network part ends.
- * An interruption before there was a token still gives entries. */
+/* Asks every cluster of the plan and fills `report` (entries, totals, reconciliation,
+ * interrupted_by; the times are the caller's, and so is report_finish()). Blocks until all is
+ * answered or the network part ends. An interruption before there was a token still gives entries.
+ */
 enum collect_result collect_run(const struct collect_context *context, struct report *report,
                                 struct error *error);
+
+/* What discovery found: plain data in `arena`. */
+struct discovery {
+    struct found_cluster *clusters;
+    size_t count, room;
+};
+
+/* Asks the control plane for its clusters, after a token. False after filling `error`. */
+bool collect_discover(const struct config *config, struct engine *engine, struct token *token,
+                      struct arena *arena, struct discovery *discovery, struct error *error);
 
 /* One line of `check --connect`. */
 struct connect_result {

@@ -13,8 +13,8 @@
 #include "rollcall/endpoint.h"
 #include "rollcall/secret.h"
 
-enum grant { GRANT_APP_TOKEN, GRANT_TOKEN };
-enum api_flavour { API_RESEARCHER };
+enum grant { GRANT_APP_TOKEN, GRANT_CLIENT_CREDENTIALS, GRANT_OAUTH2, GRANT_KEYCLOAK, GRANT_TOKEN };
+enum api_flavour { API_RESEARCHER, API_KUBERNETES, API_CONTROL_PLANE };
 
 struct control_plane_config {
     bool is_set;       /* the group is there */
@@ -22,14 +22,20 @@ struct control_plane_config {
     const char *url;   /* without a trailing slash */
     enum grant grant;
     const char *client_id;
-    struct secret_source client_secret; /* for app_token */
+    const char *realm;                  /* for keycloak */
+    const char *token_path;             /* NULL: the grant's own */
+    const char *token_cache;            /* a file; NULL: no cache */
+    struct secret_source client_secret; /* for all grants but token */
     struct secret_source token;         /* for token */
     struct endpoint_options endpoint;
 };
 
 struct cluster_config {
     const char *name;
-    const char *url;             /* as written, without a trailing slash */
+    const char *uuid;            /* as the control plane knows it; NULL: unknown */
+    const char *skipped;         /* why it is not to be contacted; NULL: it is */
+    struct secret_source token;  /* its own; SECRET_NONE: the control plane's */
+    const char *url;             /* without a trailing slash; NULL: unknown, then it is skipped */
     const char *base_path;       /* "" or "/researcher": begins with a slash, ends without */
     const char *jobs_path;       /* holds "{project}"; NULL: probe the generations */
     const char *const *projects; /* NULL-terminated; empty: ask the cluster */
@@ -51,6 +57,17 @@ struct run_config {
     unsigned concurrency;
     unsigned per_host;
     int64_t deadline_ms;
+    bool is_enriching;   /* fill what a cluster's answer lacks from the control plane */
+    bool is_reconciling; /* compare the clusters' answers with the control plane's */
+};
+
+/* Clusters that the control plane knows. Globs are NULL-terminated. */
+struct discover_config {
+    bool is_enabled;
+    bool contacts_disconnected;
+    const char *const *includes; /* a name has to match one */
+    const char *const *excludes; /* a name must match none */
+    const char *where;           /* "FILE:LINE" */
 };
 
 struct report_config {
@@ -65,12 +82,37 @@ struct report_config {
 struct config {
     const char *file;
     struct control_plane_config control_plane;
+    struct discover_config discover;
     struct run_config run;
     struct report_config report;
     const struct cluster_config *clusters; /* sorted by name, names unique */
     size_t cluster_count;
+    struct cluster_config defaults; /* what a discovered cluster starts from */
+
     const char *const *secret_env; /* the variables secrets come from, NULL-terminated */
 };
+
+/* What discovery found, as config_merge() takes it. Plain data, borrowed during the call. */
+struct found_cluster {
+    const char *uuid, *name, *domain, *state, *last_liveness; /* NULL: not said */
+};
+
+/*
+ * Makes the fleet of the configured clusters and those found: config->clusters becomes the union,
+ * sorted by name. A configured cluster with the same UUID, or without one and the same name, is the
+ * same one and overrides. Found ones that discover.includes and .excludes do not select are left
+ * out (the configured never are). One that is Disconnected or WaitingToConnect, or has no (usable)
+ * domain and no configured url, gets `skipped`, unless discover.contact_disconnected allows the
+ * former. Duplicate names among found ones: the later gets its UUID behind its name ("eu-1
+ * (UUID)"). What was found is sorted first, so its order does not matter. A cluster that is skipped
+ * may have no url. Not to be called when discovery failed: the configured clusters are as they can
+ * be without it, those that only it could complete skipped. Invalidates what points into the old
+ * config->clusters, a plan for one.
+ */
+void config_merge(struct config *config, const struct found_cluster *found, size_t count);
+
+/* Whether discover.includes and .excludes select a found cluster's name (NULL: no). */
+bool config_discover_selects(const struct config *config, const char *name);
 
 /* Called for each error with one whole message, "FILE:LINE: what is wrong, and what is right". */
 typedef void config_report_fn(void *arg, const char *message);

@@ -42,11 +42,55 @@ struct decoder *decoder_new_researcher_jobs(const char *project, decode_workload
 struct decoder *decoder_new_researcher_projects(decode_project_fn *fn, void *arg);
 
 /*
+ * Kubernetes flavour, one page of a list: {"metadata":{"continue":...},"items":[...]}. `type` is
+ * what the list's kind says; `project` as above (a record's project is the label, else its
+ * namespace without "runai-"). decoder_continue() is the token of the next page.
+ */
+struct decoder *decoder_new_kubernetes_list(enum workload_type type, const char *project,
+                                            decode_workload_fn *fn, void *arg);
+/* Valid after decoder_finish(): "" when this was the last page; borrowed until decoder_free(). */
+const char *decoder_continue(const struct decoder *decoder);
+
+/* Control plane, one page of workloads: {"workloads":[...],"next":N}. `cluster_id` may be "no
+ * value". Workloads that have a deletedAt are dropped and counted. */
+typedef bool decode_control_workload_fn(void *arg, struct str cluster_id,
+                                        const struct workload *workload, struct error *error);
+struct decoder *decoder_new_control_workloads(decode_control_workload_fn *fn, void *arg);
+
+/* Control plane: {"count":N}. A missing, negative or non-integer count is ERR_BAD_SHAPE. */
+struct decoder *decoder_new_control_count(int64_t *count);
+
+/* Control plane: a bare array of clusters. Texts may be "no value"; `last_liveness` is the server's
+ * text. A cluster that has a deletedAt, or no name that the configuration could hold too (none,
+ * empty, above 253 bytes, not printable) is dropped and counted. */
+struct discovered_cluster {
+    struct str uuid, name, domain, state, last_liveness, version;
+};
+typedef bool decode_cluster_fn(void *arg, const struct discovered_cluster *cluster,
+                               struct error *error);
+struct decoder *decoder_new_control_clusters(decode_cluster_fn *fn, void *arg);
+
+/* Control plane, one page of projects: {"projects":[...],"next":N}; the quota is the sum of what is
+ * deserved over the node pools, "no value" when none says or one is not understood. Projects
+ * without a usable name are dropped as above. */
+typedef bool decode_control_project_fn(void *arg, struct str cluster_id,
+                                       const struct project_info *project, struct error *error);
+struct decoder *decoder_new_control_projects(decode_control_project_fn *fn, void *arg);
+
+/* The offset of the next page of a control-plane list, valid after decoder_finish(); -1 when this
+ * was the last page (absent, null or zero). */
+int64_t decoder_next_offset(const struct decoder *decoder);
+
+/*
  * A token answer, in either spelling. The token is appended to `token`, which the caller owns,
  * should have reserved and wipes; *expires_in_s is the life in seconds, or -1. A missing or empty
  * token is ERR_BAD_SHAPE.
  */
 struct decoder *decoder_new_token(struct buf *token, int64_t *expires_in_s);
+
+/* The `exp` claim of a JWT (RFC 7519, section 4.1.4), in seconds since 1970; -1 when the text is no
+ * JWT or has none. Nothing is verified: it only says when a token is worth renewing. */
+int64_t decode_jwt_expiry_s(const char *token, size_t len);
 
 void decoder_free(struct decoder *decoder);
 

@@ -15,6 +15,7 @@ struct endpoint_options {
     const char *client_key;     /* PEM; NULL: none, or in client_cert */
     const char *proxy;          /* URL; NULL: the environment's, "": none */
     const char *const *headers; /* "Name: value", NULL-terminated; NULL: none */
+    const char *const *resolve; /* "host:port:address", NULL-terminated; NULL: none */
     int64_t connect_timeout_ms; /* DNS, TCP and TLS of one attempt */
     int64_t idle_timeout_ms;    /* no byte for so long, the wait for the first one included */
     int64_t timeout_ms;         /* one attempt */

@@ -39,7 +39,8 @@ enum workload_type {
 
 enum tristate { TRI_NULL, TRI_FALSE, TRI_TRUE };
 
-#define TIME_NULL INT64_MIN
+#define TIME_NULL    INT64_MIN
+#define SECONDS_NULL INT64_MIN
 
 struct str_list {
     const struct str *items;
@@ -61,6 +62,8 @@ struct workload {
     int64_t gpus_requested;
     int64_t gpus_idle;
     int64_t created_at; /* seconds since 1970, or TIME_NULL */
+    int64_t pending_s;  /* how long it has been pending in all, or SECONDS_NULL */
+    int64_t running_s;
     struct str_list images;
     struct str_list nodes;
     struct str_list node_pools;

@@ -27,15 +27,15 @@ struct report_error {
 
 struct project_entry {
     const char *name;
-    enum entry_status status; /* STATUS_OK or STATUS_FAILED */
+    enum entry_status status; /* not STATUS_SKIPPED; partial: some of its kinds answered */
     struct report_error error;
-    struct count count; /* meaningful when STATUS_OK */
+    struct count count; /* meaningful when ok or partial */
     int64_t gpus_quota; /* an amount, or AMOUNT_NULL */
 };
 
 struct cluster_entry {
     const char *name;
-    const char *url;
+    const char *url; /* NULL: it was skipped, for it has none */
     const char *api;
     const char *const *labels; /* NULL-terminated */
     bool is_optional;
@@ -56,11 +56,57 @@ struct cluster_entry {
     struct spool_set *workloads; /* NULL: none, or not wanted */
 };
 
+/* What discovery found and how it differs from the report before. Texts and arrays: the arena's. */
+struct discovery_section {
+    struct report_error error; /* class ERR_NONE: it worked */
+    unsigned found;            /* clusters the control plane named */
+    unsigned selected;         /* of those, by include and exclude */
+    const char *compared_to;   /* the file name of the report before; NULL: there was none */
+    const char **appeared;     /* names that it did not have, sorted */
+    size_t appeared_count;
+    const char **vanished; /* names that only it has, sorted */
+    size_t vanished_count;
+};
+
+/* One side's view of a workload. */
+struct workload_view {
+    struct str id;
+    enum workload_phase phase;
+    struct str raw_phase;
+    int64_t gpus_allocated; /* an amount, or AMOUNT_NULL */
+};
+
+struct difference {
+    struct str project, name;
+    struct workload_view cluster;       /* not meaningful if only the control plane knows it */
+    struct workload_view control_plane; /* not meaningful if only the cluster knows it */
+};
+
+struct difference_list {
+    struct difference *items; /* by project, name, then id */
+    size_t count, room;
+};
+
+struct reconciled_cluster {
+    const char *name;
+    const char *excluded; /* why it was not compared; NULL: it was */
+    uint64_t matched;     /* workloads that both know, the differing ones included */
+    struct difference_list only_control_plane, only_cluster, differing;
+};
+
+/* The clusters' answers held against the control plane's; one entry for each cluster, by name. */
+struct reconciliation {
+    struct report_error error; /* class ERR_NONE: the control plane could be read */
+    struct reconciled_cluster *clusters;
+    size_t cluster_count;
+};
+
 struct coverage {
     unsigned selected, ok, partial, failed, skipped, stale;
     unsigned optional; /* failed or skipped, and excused because they are optional */
     int64_t ratio;     /* an amount: ok / selected; 1 when none was selected */
-    bool is_complete;  /* every selected cluster answered in full, or is excused */
+    bool is_complete; /* every selected cluster answered in full or is excused, and discovery, if it
+                         was asked for, worked */
 };
 
 struct report {
@@ -72,8 +118,11 @@ struct report {
     char host[256];
     unsigned shard_index;
     unsigned shard_count;
-    const char *interrupted_by; /* "SIGTERM"; NULL: it was not */
-    bool has_workloads;         /* false: the list is left out (--no-workloads) */
+    const char *interrupted_by;            /* "SIGTERM"; NULL: it was not */
+    struct discovery_section *discovery;   /* NULL: not asked for */
+    struct reconciliation *reconciliation; /* NULL: not asked for */
+    bool has_times;     /* workloads carry pending_seconds and running_seconds (enriched) */
+    bool has_workloads; /* false: the list is left out (--no-workloads) */
 
     struct cluster_entry *clusters; /* sorted by name once finished */
     size_t cluster_count;
@@ -92,6 +141,10 @@ void report_free(struct report *report);
 /* Sorts the clusters, and projects and warnings of each, and derives coverage, totals_clusters and
  * totals_repaired (over ok and partial clusters). `totals` has been filled by the collector. */
 void report_finish(struct report *report);
+
+/* The names of a written report's clusters, in its order, as texts in `arena`. False when the file
+ * cannot be read as a report; then *count is 0. */
+bool report_read_names(const char *path, struct arena *arena, const char ***names, size_t *count);
 
 /* "complete", "partial" or "failed" (clusters were selected and none answered). */
 const char *report_outcome(const struct report *report);

@@ -41,6 +41,10 @@ bool spool_stage_commit(struct spool_stage *stage, struct spool_set *set, struct
 
 struct spool_set *spool_set_new(struct spool *spool); /* small; borrows the spool */
 void spool_set_free(struct spool_set *set);           /* accepts NULL */
+/* Forgets its records and gives the disk space back. */
+void spool_set_clear(struct spool_set *set);
+/* Moves all records of `from`, which is left empty, to `into`. */
+void spool_set_move(struct spool_set *from, struct spool_set *into);
 uint64_t spool_set_count(const struct spool_set *set);
 
 /* Calls `fn` for each record in order; the record is borrowed until it returns. `fn` returns false

@@ -21,4 +21,7 @@ int str_compare(struct str a, struct str b);
 
 bool str_equals(struct str a, struct str b);
 
+/* The same without regard to the case of ASCII letters. */
+bool str_equals_case(struct str a, struct str b);
+
 #endif

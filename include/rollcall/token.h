@@ -1,6 +1,7 @@
 /*
- * The one bearer token of a run, and its renewal. However many requests see it refused, one new
- * token is asked for; those that wait are told when it is there.
+ * A bearer token and its renewal: the one of the run, or a given one of a cluster's own. However
+ * many requests see it refused, one new token is asked for; those that wait are told when it is
+ * there.
  *
  * Generations count the tokens of this run. A refused request says which generation it presented:
  *  - an older one: the new token is there already, replay at once;
@@ -34,10 +35,14 @@ enum token_advice {
     TOKEN_FINAL,  /* no other token will help */
 };
 
-/* Borrows all arguments until token_free(). `secret` is the client secret or, for the grant
- * `token`, the token itself. NULL after filling `error` when a given token is no b64token. */
+/* The run's token, asked for as the configuration says, or the given one for the grant `token`.
+ * Borrows all arguments until token_free(). `secret` is the client secret or the given token. NULL
+ * after filling `error` when a given token is no b64token. A token that the cache holds counts as
+ * obtained. */
 struct token *token_new(const struct control_plane_config *config, const struct secret *secret,
-                        struct engine *engine, struct error *error);
+                        struct engine *engine, bool is_all, struct error *error);
+/* A token that is given and never renewed; small. Borrows the secret. NULL as above. */
+struct token *token_new_given(const struct secret *secret, struct error *error);
 /* Wipes and frees; accepts NULL. */
 void token_free(struct token *token);
 
@@ -47,6 +52,10 @@ void token_obtain(struct token *token, struct token_waiter *waiter);
 /* The current token, NUL-terminated, borrowed until engine_run() goes on; NULL: none. */
 const char *token_text(const struct token *token);
 unsigned token_generation(const struct token *token);
+
+/* Asks for a new token when the current one is near its end (the smaller of 60 s and a fifth of its
+ * life); the current one serves until the new one is there. */
+void token_renew_in_time(struct token *token);
 
 /* A peer refused `generation`; `has_accepted`: it took that very generation before. The waiter is
  * kept for TOKEN_WAIT only. */

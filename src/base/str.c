@@ -22,3 +22,18 @@ bool str_equals(struct str a, struct str b)
 {
     return str_compare(a, b) == 0;
 }
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool str_equals_case(struct str a, struct str b)
+{
+    if ((a.data == NULL) != (b.data == NULL) || a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (lower(a.data[i]) != lower(b.data[i]))
+            return false;
+    return true;
+}

@@ -35,10 +35,17 @@ static void print_result(const struct connect_result *result, size_t width, stru
     text_printable(cluster->name, strlen(cluster->name), line);
     size_t pad = width - text_columns(line->data, line->len);
     buf_printf(line, "%*s  ", (int)pad, "");
-    text_printable(cluster->url, strlen(cluster->url), line);
-    if (!is_ok)
+    const char *url = cluster->url == NULL ? "-" : cluster->url;
+    text_printable(url, strlen(url), line);
+    if (cluster->skipped != NULL)
+        buf_printf(line, "  %s", cluster->skipped);
+    else if (!is_ok)
         buf_printf(line, "  %s: %s", error_class_name(result->error.class), result->error.text);
-    printf("%-6s  %s\n", is_ok ? "ok" : "failed", line->data);
+    printf("%-7s  %s\n",
+           cluster->skipped != NULL ? "skipped"
+           : is_ok                  ? "ok"
+                                    : "failed",
+           line->data);
 }
 
 static size_t widest_name(const struct connect_result *results, size_t count, struct buf *line)
@@ -56,34 +63,34 @@ static size_t widest_name(const struct connect_result *results, size_t count, st
 static int report_results(const struct connect_result *results, size_t count)
 {
     struct buf line;
-    size_t failed = 0;
+    size_t failed = 0, missing = 0;
     buf_init(&line, LINE_MAX_BYTES);
     size_t width = widest_name(results, count, &line);
     for (size_t i = 0; i < count; i++) {
         print_result(&results[i], width, &line);
-        failed += results[i].error.class != ERR_NONE;
+        const struct cluster_config *cluster = results[i].cluster;
+        bool is_missing = cluster->skipped != NULL || results[i].error.class != ERR_NONE;
+        failed += is_missing;
+        missing += is_missing && !cluster->is_optional;
     }
     buf_free(&line);
-    if (failed == 0)
-        return EXIT_COMPLETE;
-    return failed == count ? EXIT_NO_ANSWER : EXIT_INCOMPLETE;
+    if (failed == count)
+        return EXIT_NO_ANSWER;
+    return missing == 0 ? EXIT_COMPLETE : EXIT_INCOMPLETE;
 }
 
-static int connect_all(struct session *session)
+static int probe_all(struct session *session)
 {
     struct error error = {0};
-    int status = session_read_secret(session);
-    if (status == EXIT_COMPLETE)
-        status = session_connect(session);
-    if (status != EXIT_COMPLETE || session->plan->cluster_count == 0)
-        return status;
     const struct collect_context context = {
         .plan = session->plan,
         .engine = session->engine,
         .token = session->token,
+        .own_tokens = session_own_tokens(session),
     };
     size_t count = session->plan->cluster_count;
     struct connect_result *results = mem_new(count, sizeof(*results));
+    int status = EXIT_INTERNAL;
     switch (collect_connect(&context, results, &error)) {
     case COLLECT_DONE:
         status = report_results(results, count);
@@ -95,10 +102,22 @@ static int connect_all(struct session *session)
         break;
     case COLLECT_BROKEN:
         log_error(session->log, "%s", error.text);
-        status = EXIT_INTERNAL;
         break;
     }
     free(results);
+    return status;
+}
+
+static int connect_all(struct session *session)
+{
+    struct arena *arena = arena_new();
+    struct discovery_section *section = NULL;
+    int status = session_discover(session, arena, &section);
+    if (status == EXIT_COMPLETE && session->plan->cluster_count > 0)
+        status = probe_all(session);
+    if (status == EXIT_COMPLETE && section != NULL && section->error.class != ERR_NONE)
+        status = EXIT_INCOMPLETE;
+    arena_free(arena);
     return status;
 }
 
@@ -130,7 +149,7 @@ int cmd_check(struct global_options *global, int argc, char **argv)
         goto out;
     status = session_load(&session, global, &selection);
     if (status == EXIT_COMPLETE)
-        status = session_check_secret(&session);
+        status = session_check_secrets(&session);
     if (status != EXIT_COMPLETE)
         goto out;
     status = session_print_plan(&session);
@@ -138,7 +157,12 @@ int cmd_check(struct global_options *global, int argc, char **argv)
         status = check_directory(&session);
     if (status == EXIT_COMPLETE && is_connecting) {
         printf("\n");
-        status = connect_all(&session);
+        fflush(stdout);
+        status = session_read_secrets(&session);
+        if (status == EXIT_COMPLETE)
+            status = session_connect(&session);
+        if (status == EXIT_COMPLETE)
+            status = connect_all(&session);
         if (cmd_flush(&log) != EXIT_COMPLETE)
             status = EXIT_NOT_WRITTEN;
     }

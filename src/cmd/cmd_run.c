@@ -117,6 +117,9 @@ static void apply_overrides(const struct run_options *options, struct config *co
         config->run.concurrency = (unsigned)options->concurrency_value;
     if (options->is_without_workloads)
         config->report.has_workloads = false;
+    /* Enriching fills the list of workloads only. */
+    if (!config->report.has_workloads)
+        config->run.is_enriching = false;
 }
 
 static bool wants_progress(const struct run_options *options, const struct global_options *global)
@@ -128,22 +131,37 @@ static bool wants_progress(const struct run_options *options, const struct globa
            strcmp(term, "dumb") != 0;
 }
 
+static void log_entry(const struct log *log, const struct cluster_entry *entry)
+{
+    /* An optional one may be away: all is well, and cron has nothing to say. */
+    bool is_excused = entry->is_optional && entry->status >= STATUS_FAILED;
+    if (is_excused)
+        log_info(log, "cluster %s, which is optional: %s: %s", entry->name,
+                 entry_status_name(entry->status),
+                 entry->status == STATUS_SKIPPED ? entry->reason : entry->error.message);
+    else if (entry->status == STATUS_SKIPPED)
+        log_warning(log, "cluster %s: skipped: %s", entry->name, entry->reason);
+    else if (entry->status != STATUS_OK)
+        log_warning(log, "cluster %s: %s: %s: %s", entry->name, entry_status_name(entry->status),
+                    error_class_name(entry->error.class), entry->error.message);
+}
+
 /* Says what a reader of the mail from cron needs to know. */
 static void log_outcome(const struct log *log, const struct report *report, bool shows_table)
 {
-    for (size_t i = 0; !shows_table && i < report->cluster_count; i++) {
-        const struct cluster_entry *entry = &report->clusters[i];
-        if (entry->status != STATUS_OK)
-            log_warning(log, "cluster %s: %s: %s: %s", entry->name,
-                        entry_status_name(entry->status), error_class_name(entry->error.class),
-                        entry->error.message);
-    }
+    const struct coverage *coverage = &report->coverage;
+    for (size_t i = 0; !shows_table && i < report->cluster_count; i++)
+        log_entry(log, &report->clusters[i]);
+    if (report->reconciliation != NULL && report->reconciliation->error.class != ERR_NONE)
+        log_warning(log, "nothing was reconciled: %s: %s",
+                    error_class_name(report->reconciliation->error.class),
+                    report->reconciliation->error.message);
     if (report->interrupted_by != NULL)
         log_warning(log, "interrupted by %s", report->interrupted_by);
     if (!shows_table)
-        log_info(log, "%u cluster%s: %u ok, %u partial, %u failed", report->coverage.selected,
-                 report->coverage.selected == 1 ? "" : "s", report->coverage.ok,
-                 report->coverage.partial, report->coverage.failed);
+        log_info(log, "%u cluster%s: %u ok, %u partial, %u failed, %u skipped", coverage->selected,
+                 coverage->selected == 1 ? "" : "s", coverage->ok, coverage->partial,
+                 coverage->failed, coverage->skipped);
 }
 
 static int report_status(const struct report *report)
@@ -169,6 +187,7 @@ static int collect(struct session *session, struct spool *spool, struct progress
         .plan = session->plan,
         .engine = session->engine,
         .token = session->token,
+        .own_tokens = session_own_tokens(session),
         .spool = spool,
         .tick = progress->is_on ? on_tick : NULL,
         .tick_arg = progress,
@@ -186,43 +205,54 @@ static int collect(struct session *session, struct spool *spool, struct progress
     return spool != NULL && spool_has_failed(spool, NULL) ? EXIT_NOT_WRITTEN : EXIT_INTERNAL;
 }
 
-/* Everything between a sound command line and the exit status: ask, put together, write. */
+/* Asks and puts the report together; then everything is written, whatever the network did. */
+static int report_session(struct session *session, int64_t now_ms, struct spool *spool,
+                          struct report *report, struct delivery *delivery,
+                          struct progress *progress)
+{
+    int status = session_discover(session, report->arena, &report->discovery);
+    if (status == EXIT_COMPLETE)
+        status = collect(session, spool, progress, report);
+    if (status != EXIT_COMPLETE)
+        return status;
+    report->duration_ms = clock_mono_ms() - session->started_ms;
+    report->started_at = now_ms / 1000;
+    report->finished_at = (now_ms + report->duration_ms) / 1000;
+    report_finish(report);
+    status = report_status(report);
+    log_outcome(session->log, report, delivery->shows_table);
+    if (!delivery_write(delivery, report, now_ms))
+        status = EXIT_NOT_WRITTEN;
+    if (clock_mono_ms() - session->started_ms > session->config->run.deadline_ms)
+        log_warning(session->log, "writing the report went past the deadline");
+    return status;
+}
+
+/* Everything between a sound command line and the exit status. */
 static int run_session(struct session *session, const struct run_options *options,
                        struct delivery *delivery, struct progress *progress)
 {
     struct error error = {0};
     struct spool *spool = NULL;
-    struct report *report = NULL;
+    const struct config *config = session->config;
     int64_t now_ms = options->now_s == TIME_NULL ? clock_real_ms() : options->now_s * 1000;
-    int status = session_read_secret(session);
+    int status = session_read_secrets(session);
     if (status == EXIT_COMPLETE)
         status = session_connect(session);
     if (status == EXIT_COMPLETE)
         status = delivery_open(delivery, now_ms);
     if (status != EXIT_COMPLETE)
         return status;
-    if (session->config->report.has_workloads) {
-        spool = spool_new(session->config->report.directory, &error);
+    if (config->report.has_workloads || config->run.is_reconciling) {
+        spool = spool_new(config->report.directory, &error);
         if (spool == NULL) {
             log_error(session->log, "%s", error.text);
             return EXIT_NOT_WRITTEN;
         }
     }
-    report = report_new();
+    struct report *report = report_new();
     progress->started_ms = session->started_ms;
-    status = collect(session, spool, progress, report);
-    if (status == EXIT_COMPLETE) {
-        report->duration_ms = clock_mono_ms() - session->started_ms;
-        report->started_at = now_ms / 1000;
-        report->finished_at = (now_ms + report->duration_ms) / 1000;
-        report_finish(report);
-        status = report_status(report);
-        log_outcome(session->log, report, delivery->shows_table);
-        if (!delivery_write(delivery, report, now_ms))
-            status = EXIT_NOT_WRITTEN;
-        if (clock_mono_ms() - session->started_ms > session->config->run.deadline_ms)
-            log_warning(session->log, "writing the report went past the deadline");
-    }
+    status = report_session(session, now_ms, spool, report, delivery, progress);
     report_free(report);
     spool_free(spool);
     return status;
@@ -241,7 +271,7 @@ static int accept_status(int status, const struct option_list *accept)
 /* --dry-run: everything short of contacting anybody. */
 static int show_plan(struct session *session, const struct delivery *delivery)
 {
-    int status = session_check_secret(session);
+    int status = session_check_secrets(session);
     if (status != EXIT_COMPLETE)
         return status;
     struct output_config *outputs = delivery_describe(delivery, &session->config->report);

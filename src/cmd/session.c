@@ -1,4 +1,4 @@
-#include "session.h"
+#include "session_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,19 +33,32 @@ int session_load(struct session *session, const struct global_options *global,
     free(path);
     if (session->config == NULL)
         return EXIT_USAGE;
+    session->selection = options;
+    session_select(session);
+    /* With discovery the fleet is not known yet. */
+    return session->config->discover.is_enabled ? EXIT_COMPLETE : session_check_selection(session);
+}
+
+void session_select(struct session *session)
+{
+    const struct selection_options *options = session->selection;
     const struct selection selection = {
         .clusters = options->clusters.items,
         .excludes = options->excludes.items,
         .labels = options->labels.items,
         .projects = options->projects.items,
     };
+    plan_free(session->plan);
     session->plan = plan_new(session->config, &selection);
-    if (session->plan->cluster_count > 0 || options->is_empty_allowed)
+}
+
+int session_check_selection(const struct session *session)
+{
+    if (session->plan->cluster_count > 0 || session->selection->is_empty_allowed)
         return EXIT_COMPLETE;
-    log_error(
-        session->log,
-        "the selection matches none of the %zu configured clusters (--allow-empty accepts it)",
-        session->config->cluster_count);
+    log_error(session->log,
+              "the selection matches none of the %zu clusters (--allow-empty accepts it)",
+              session->config->cluster_count);
     return EXIT_USAGE;
 }
 
@@ -65,14 +78,29 @@ static const struct secret_source *secret_source(const struct config *config)
     return control->grant == GRANT_TOKEN ? &control->token : &control->client_secret;
 }
 
-int session_check_secret(struct session *session)
+static struct own_token *find_own(const struct session *session, const struct secret_source *source)
+{
+    for (size_t i = 0; source->kind != SECRET_NONE && i < session->own_count; i++)
+        if (session->own[i].where == source->where)
+            return &session->own[i];
+    return NULL;
+}
+
+static bool check_source(const struct session *session, const struct secret_source *source)
 {
     struct error error = {0};
-    const struct secret_source *source = secret_source(session->config);
-    if (secret_check(source, &error))
-        return EXIT_COMPLETE;
+    if (source->kind == SECRET_NONE || secret_check(source, &error))
+        return true;
     log_error(session->log, "%s: %s", source->where, error.text);
-    return EXIT_USAGE;
+    return false;
+}
+
+int session_check_secrets(struct session *session)
+{
+    bool is_well = check_source(session, secret_source(session->config));
+    for (size_t i = 0; i < session->plan->cluster_count; i++)
+        is_well = check_source(session, &session->plan->clusters[i]->token) && is_well;
+    return is_well ? EXIT_COMPLETE : EXIT_USAGE;
 }
 
 /* A command has half a minute, and never longer than the network part of the run. */
@@ -84,20 +112,58 @@ static int secret_timeout_ms(const struct session *session)
     return left_ms > 1 ? (int)left_ms : 1;
 }
 
-int session_read_secret(struct session *session)
+static struct secret *read_source(const struct session *session, const struct secret_source *source)
 {
     struct error error = {0};
-    const struct secret_source *source = secret_source(session->config);
-    session->secret =
+    struct secret *secret =
         secret_read(source, session->config->secret_env, secret_timeout_ms(session), &error);
     /* The run goes on to its report, which says that it was interrupted. The engine starts nothing
      * any more, so that this stand-in is never sent. */
-    if (session->secret == NULL && error.class == ERR_INTERRUPTED)
-        session->secret = secret_from("interrupted", strlen("interrupted"));
-    if (session->secret != NULL)
-        return EXIT_COMPLETE;
-    log_error(session->log, "%s: %s", source->where, error.text);
-    return EXIT_USAGE;
+    if (secret == NULL && error.class == ERR_INTERRUPTED)
+        secret = secret_from("interrupted", strlen("interrupted"));
+    if (secret == NULL)
+        log_error(session->log, "%s: %s", source->where, error.text);
+    return secret;
+}
+
+/* A variable is wiped when it is read, so clusters that share one share its value. */
+static struct secret *copy_earlier(const struct session *session, size_t before,
+                                   const struct secret_source *source)
+{
+    for (size_t i = 0; source->kind == SECRET_ENV && i < before; i++) {
+        const struct secret_source *other = &session->plan->clusters[i]->token;
+        const struct own_token *own = find_own(session, other);
+        if (own != NULL && other->kind == SECRET_ENV && strcmp(other->value, source->value) == 0)
+            return secret_from(secret_bytes(own->secret), secret_len(own->secret));
+    }
+    const struct secret_source *shared = secret_source(session->config);
+    if (source->kind == SECRET_ENV && shared->kind == SECRET_ENV &&
+        strcmp(shared->value, source->value) == 0)
+        return secret_from(secret_bytes(session->secret), secret_len(session->secret));
+    return NULL;
+}
+
+int session_read_secrets(struct session *session)
+{
+    const struct plan *plan = session->plan;
+    const struct secret_source *shared = secret_source(session->config);
+    bool is_well = true;
+    if (shared->kind != SECRET_NONE)
+        is_well = (session->secret = read_source(session, shared)) != NULL;
+    session->own = mem_new(plan->cluster_count, sizeof(*session->own));
+    for (size_t i = 0; is_well && i < plan->cluster_count; i++) {
+        const struct secret_source *source = &plan->clusters[i]->token;
+        if (source->kind == SECRET_NONE || find_own(session, source) != NULL)
+            continue;
+        struct secret *secret = copy_earlier(session, i, source);
+        if (secret == NULL)
+            secret = read_source(session, source);
+        is_well = secret != NULL;
+        if (is_well)
+            session->own[session->own_count++] =
+                (struct own_token){.where = source->where, .secret = secret};
+    }
+    return is_well ? EXIT_COMPLETE : EXIT_USAGE;
 }
 
 int64_t session_network_end_ms(const struct session *session)
@@ -114,16 +180,45 @@ static bool is_https(const char *url)
     return strncasecmp(url, "https://", 8) == 0;
 }
 
-/* A trust file that cannot be used is a configuration error, found before anything is contacted. */
-static bool prepare_trust(struct session *session, struct error *error)
+bool session_prepare_trust(struct session *session, struct error *error)
 {
     const struct control_plane_config *control = &session->config->control_plane;
-    if (is_https(control->url) && !engine_prepare(session->engine, &control->endpoint, error))
+    if (control->is_set && is_https(control->url) &&
+        !engine_prepare(session->engine, &control->endpoint, error))
         return error_prefix(error, "%s", control->where);
     for (size_t i = 0; i < session->plan->cluster_count; i++) {
         const struct cluster_config *cluster = session->plan->clusters[i];
-        if (is_https(cluster->url) && !engine_prepare(session->engine, cluster->endpoint, error))
+        if (cluster->skipped == NULL && is_https(cluster->url) &&
+            !engine_prepare(session->engine, cluster->endpoint, error))
             return error_prefix(error, "%s:%d", cluster->file, cluster->line);
+    }
+    return true;
+}
+
+/* Whether the control plane is asked for more than a token. */
+static bool asks_more_than_token(const struct session *session)
+{
+    const struct config *config = session->config;
+    bool asks =
+        config->discover.is_enabled || config->run.is_enriching || config->run.is_reconciling;
+    for (size_t i = 0; i < session->plan->cluster_count; i++)
+        asks = asks || session->plan->clusters[i]->api == API_CONTROL_PLANE;
+    return asks;
+}
+
+static bool make_tokens(struct session *session, struct error *error)
+{
+    const struct control_plane_config *control = &session->config->control_plane;
+    if (control->is_set) {
+        session->token = token_new(control, session->secret, session->engine,
+                                   !asks_more_than_token(session), error);
+        if (session->token == NULL)
+            return error_prefix(error, "%s", secret_source(session->config)->where);
+    }
+    for (size_t i = 0; i < session->own_count; i++) {
+        session->own[i].token = token_new_given(session->own[i].secret, error);
+        if (session->own[i].token == NULL)
+            return error_prefix(error, "%s", session->own[i].where);
     }
     return true;
 }
@@ -145,20 +240,34 @@ int session_connect(struct session *session)
     if (session->engine == NULL)
         goto failed;
     status = EXIT_USAGE;
-    if (!prepare_trust(session, &error))
-        goto failed;
-    session->token =
-        token_new(&session->config->control_plane, session->secret, session->engine, &error);
-    if (session->token != NULL)
+    if (session_prepare_trust(session, &error) && make_tokens(session, &error))
         return EXIT_COMPLETE;
 failed:
     log_error(session->log, "%s", error.text);
     return status;
 }
 
+struct token *const *session_own_tokens(struct session *session)
+{
+    const struct plan *plan = session->plan;
+    free(session->own_tokens);
+    session->own_tokens = mem_new(plan->cluster_count, sizeof(*session->own_tokens));
+    for (size_t i = 0; i < plan->cluster_count; i++) {
+        const struct own_token *own = find_own(session, &plan->clusters[i]->token);
+        session->own_tokens[i] = own == NULL ? NULL : own->token;
+    }
+    return session->own_tokens;
+}
+
 void session_close(struct session *session)
 {
     token_free(session->token);
+    for (size_t i = 0; i < session->own_count; i++) {
+        token_free(session->own[i].token);
+        secret_free(session->own[i].secret);
+    }
+    free(session->own);
+    free(session->own_tokens);
     engine_free(session->engine);
     if (session->is_engine_initialised)
         engine_global_cleanup();

@@ -6,7 +6,9 @@
 #include "cmd.h"
 #include "rollcall/config.h"
 #include "rollcall/engine.h"
+#include "rollcall/mem.h"
 #include "rollcall/plan.h"
+#include "rollcall/report.h"
 #include "rollcall/secret.h"
 #include "rollcall/token.h"
 
@@ -32,14 +34,25 @@ struct selection_options {
 
 void selection_free(struct selection_options *options);
 
+/* The token of a cluster's own. */
+struct own_token {
+    const char *where; /* the very pointer of its setting, which tells it from others */
+    struct secret *secret;
+    struct token *token;
+};
+
 struct session {
     const struct log *log;
     int64_t started_ms; /* clock_mono_ms() at the start of the run */
+    const struct selection_options *selection;
     struct config *config;
     struct plan *plan;
     struct secret *secret;
     struct engine *engine;
-    struct token *token;
+    struct token *token;   /* NULL: there is no control plane */
+    struct own_token *own; /* owned */
+    size_t own_count;
+    struct token **own_tokens; /* owned; by the plan's order, see session_own_tokens() */
     bool is_engine_initialised;
 };
 
@@ -51,14 +64,25 @@ int session_load(struct session *session, const struct global_options *global,
 /* Prints the plan to stdout; an exit status. */
 int session_print_plan(const struct session *session);
 
-/* Checks that the secret could be read, without running a command. */
-int session_check_secret(struct session *session);
+/* Checks that the secrets could be read, without running a command. */
+int session_check_secrets(struct session *session);
 
-/* Reads the secret. To be done before anything is contacted. */
-int session_read_secret(struct session *session);
+/* Reads the secrets. To be done before anything is contacted. */
+int session_read_secrets(struct session *session);
 
-/* Makes the engine and the token and loads all trust stores; contacts nothing yet. */
+/* Makes the engine and the tokens and loads all trust stores; contacts nothing yet. */
 int session_connect(struct session *session);
+
+/*
+ * Asks the control plane for its clusters, if the configuration wants that, merges them and selects
+ * anew. Fills *section (in `arena`) for the report; NULL when discovery was not asked for. A
+ * failure with clusters left to ask is in the section and EXIT_COMPLETE; without, EXIT_NO_REPORT.
+ */
+int session_discover(struct session *session, struct arena *arena,
+                     struct discovery_section **section);
+
+/* The own tokens by the plan's order, as the collector takes them; borrowed. */
+struct token *const *session_own_tokens(struct session *session);
 
 /* When network work ends: seven eighths of the deadline, at most 30 s before it. */
 int64_t session_network_end_ms(const struct session *session);

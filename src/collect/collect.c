@@ -3,8 +3,20 @@
 #include <stdlib.h>
 
 #include "collect_internal.h"
+#include "control.h"
+#include "join.h"
 #include "rollcall/mem.h"
 #include "rollcall/stop.h"
+
+static const struct flavour *find_flavour(enum api_flavour api)
+{
+    static const struct flavour *const flavours[] = {
+        [API_RESEARCHER] = &flavour_researcher,
+        [API_KUBERNETES] = &flavour_kubernetes,
+        [API_CONTROL_PLANE] = &flavour_control_plane,
+    };
+    return flavours[api];
+}
 
 /* The entry as it stands before its cluster was asked. */
 static void entry_init(struct cluster_entry *entry, const struct cluster_config *config,
@@ -20,9 +32,10 @@ static void entry_init(struct cluster_entry *entry, const struct cluster_config 
         entry->workloads = spool_set_new(spool);
 }
 
-static void make_clusters(struct collector *collector)
+void collector_make_clusters(struct collector *collector)
 {
-    const struct plan *plan = collector->context->plan;
+    const struct collect_context *context = collector->context;
+    const struct plan *plan = context->plan;
     struct report *report = collector->report;
     report->cluster_count = plan->cluster_count;
     report->clusters = arena_alloc(report->arena, plan->cluster_count * sizeof(*report->clusters));
@@ -32,18 +45,67 @@ static void make_clusters(struct collector *collector)
         struct cluster *cluster = &collector->clusters[i];
         cluster->collector = collector;
         cluster->config = plan->clusters[i];
+        cluster->flavour = find_flavour(cluster->config->api);
         cluster->entry = &report->clusters[i];
-        cluster->generation = GENERATION_UNKNOWN;
-        entry_init(cluster->entry, cluster->config, collector->context->spool);
+        cluster->token = context->token;
+        if (context->own_tokens != NULL && context->own_tokens[i] != NULL)
+            cluster->token = context->own_tokens[i];
+        cluster->path = PATH_UNKNOWN;
+        entry_init(cluster->entry, cluster->config, context->spool);
     }
 }
 
-/* The token is there: every cluster may be asked. */
-static void on_first_token(void *arg, bool is_there)
+static bool uses_shared_token(const struct cluster *cluster)
 {
-    struct collector *collector = arg;
-    for (size_t i = 0; is_there && i < collector->progress.total; i++)
-        cluster_start(&collector->clusters[i]);
+    return cluster->token == cluster->collector->context->token;
+}
+
+/* The run's token is there, or will not be: its clusters are asked, or fail for that reason. */
+struct shared_start {
+    struct collector *collector;
+    struct control *control; /* NULL: not wanted */
+    struct token_waiter waiter;
+    bool is_wanted;
+};
+
+static void on_shared_token(void *arg, bool is_there)
+{
+    struct shared_start *start = arg;
+    struct collector *collector = start->collector;
+    struct error error = *token_error(collector->context->token);
+    if (!is_there && error.class != ERR_INTERRUPTED && error.class != ERR_DEADLINE)
+        error_prefix(&error, "no token");
+    for (size_t i = 0; i < collector->progress.total; i++) {
+        struct cluster *cluster = &collector->clusters[i];
+        if (cluster->config->skipped != NULL || !uses_shared_token(cluster))
+            continue;
+        if (is_there)
+            cluster_start(cluster);
+        else
+            cluster_fail(cluster, &error);
+    }
+    if (start->control != NULL && is_there)
+        control_start(start->control);
+    else if (start->control != NULL)
+        control_fail(start->control, &error);
+}
+
+/* Skips, starts what has a token of its own, and asks for the shared one if somebody needs it. */
+static void start_all(struct collector *collector, struct shared_start *start)
+{
+    start->is_wanted = start->control != NULL;
+    for (size_t i = 0; i < collector->progress.total; i++) {
+        struct cluster *cluster = &collector->clusters[i];
+        if (cluster->config->skipped != NULL)
+            cluster_skip(cluster, cluster->config->skipped);
+        else if (uses_shared_token(cluster))
+            start->is_wanted = true;
+        else
+            cluster_start(cluster);
+    }
+    start->waiter = (struct token_waiter){.fn = on_shared_token, .arg = start};
+    if (start->is_wanted)
+        token_obtain(collector->context->token, &start->waiter);
 }
 
 static void on_tick(void *arg)
@@ -54,37 +116,127 @@ static void on_tick(void *arg)
     context->tick(context->tick_arg, &collector->progress);
 }
 
-/* Without a token no cluster was asked. An interruption is still a report of its own. */
-static enum collect_result judge_token(struct collector *collector, struct error *error)
+/* Without a token, and with no cluster that has its own, nobody was asked: there is no report. An
+ * interruption is still a report. */
+static bool has_no_token(const struct collector *collector, const struct shared_start *start,
+                         struct error *error)
 {
-    const struct error *why = token_error(collector->context->token);
-    if (token_generation(collector->context->token) > 0)
-        return COLLECT_DONE;
-    *error = *why;
-    if (why->class != ERR_INTERRUPTED)
-        return COLLECT_NO_TOKEN;
+    const struct token *token = collector->context->token;
+    if (!start->is_wanted || token_generation(token) > 0 ||
+        token_error(token)->class == ERR_INTERRUPTED)
+        return false;
+    bool has_shared = false;
+    for (size_t i = 0; i < collector->progress.total; i++) {
+        const struct cluster *cluster = &collector->clusters[i];
+        if (cluster->config->skipped == NULL && !uses_shared_token(cluster))
+            return false;
+        has_shared = has_shared || cluster->config->skipped == NULL;
+    }
+    *error = *token_error(token);
+    return has_shared;
+}
+
+/* Why a cluster is not held against the control plane; NULL: it is. */
+static const char *exclusion(const struct cluster *cluster, const struct control *control)
+{
+    static const char *const words[] = {
+        [STATUS_PARTIAL] = "it did not answer in full",
+        [STATUS_FAILED] = "it did not answer",
+        [STATUS_SKIPPED] = "it was skipped",
+    };
+    if (cluster->flavour->asks_control_plane)
+        return "the control plane is its only source";
+    if (cluster->entry->status != STATUS_OK)
+        return words[cluster->entry->status];
+    if (control_error(control)->class != ERR_NONE)
+        return "the control plane could not be read in full";
+    return cluster->config->uuid == NULL ? "its uuid is not known" : NULL;
+}
+
+static struct reconciliation *make_reconciliation(struct collector *collector,
+                                                  const struct control *control)
+{
+    struct arena *arena = collector->report->arena;
+    const struct error *error = control_error(control);
+    struct reconciliation *r = arena_alloc(arena, sizeof(*r));
+    r->cluster_count = collector->progress.total;
+    r->clusters = arena_alloc(arena, r->cluster_count * sizeof(*r->clusters));
+    if (error->class != ERR_NONE)
+        r->error = (struct report_error){error->class, arena_strdup(arena, error->text),
+                                         error->http_status, control_attempts(control)};
+    return r;
+}
+
+static void warn_not_enriched(struct collector *collector, const struct error *error)
+{
+    char *text =
+        mem_printf("not enriched, the control plane could not be read in full: %s", error->text);
     for (size_t i = 0; i < collector->progress.total; i++)
-        cluster_fail(&collector->clusters[i], why);
-    return COLLECT_DONE;
+        if (collector->clusters[i].entry->status <= STATUS_PARTIAL)
+            cluster_warn(&collector->clusters[i], text);
+    free(text);
+}
+
+/* Joins every cluster's answer with the control plane's; false when the spool fails. */
+static bool join_all(struct collector *collector, struct control *control, struct error *error)
+{
+    const struct run_config *run = &collector->context->plan->config->run;
+    struct report *report = collector->report;
+    if (run->is_reconciling)
+        report->reconciliation = make_reconciliation(collector, control);
+    if (run->is_enriching && control_error(control)->class != ERR_NONE)
+        warn_not_enriched(collector, control_error(control));
+    report->has_times = run->is_enriching;
+    control_fill_quotas(control);
+    for (size_t i = 0; i < collector->progress.total; i++) {
+        struct cluster *cluster = &collector->clusters[i];
+        struct join_request request = {
+            .cluster = cluster,
+            .control = control_workloads(control, i),
+            .is_enriching = run->is_enriching && cluster->entry->status <= STATUS_PARTIAL,
+        };
+        if (run->is_reconciling) {
+            struct reconciled_cluster *result = &report->reconciliation->clusters[i];
+            result->name = cluster->entry->name;
+            result->excluded = exclusion(cluster, control);
+            request.result = result->excluded == NULL ? result : NULL;
+        }
+        if ((request.is_enriching || request.result != NULL) && !join_cluster(&request, error))
+            return false;
+    }
+    return true;
+}
+
+static enum collect_result collect_all(struct collector *collector, struct error *error)
+{
+    const struct collect_context *context = collector->context;
+    const struct run_config *run = &context->plan->config->run;
+    struct shared_start start = {.collector = collector};
+    enum collect_result result = COLLECT_DONE;
+    if (run->is_enriching || run->is_reconciling)
+        start.control = control_new(collector);
+    start_all(collector, &start);
+    if (!engine_run(context->engine, context->tick == NULL ? NULL : on_tick, collector, error))
+        result = COLLECT_BROKEN;
+    else if (has_no_token(collector, &start, error))
+        result = COLLECT_NO_TOKEN;
+    else if (start.control != NULL && !join_all(collector, start.control, error))
+        result = COLLECT_BROKEN;
+    control_free(start.control);
+    return result;
 }
 
 enum collect_result collect_run(const struct collect_context *context, struct report *report,
                                 struct error *error)
 {
     struct collector collector = {.context = context, .report = report};
-    make_clusters(&collector);
+    collector_make_clusters(&collector);
     enum collect_result result = COLLECT_DONE;
-    if (collector.progress.total > 0) {
-        struct token_waiter waiter = {.fn = on_first_token, .arg = &collector};
-        token_obtain(context->token, &waiter);
-        if (!engine_run(context->engine, context->tick == NULL ? NULL : on_tick, &collector, error))
-            result = COLLECT_BROKEN;
-        else
-            result = judge_token(&collector, error);
-    }
+    if (collector.progress.total > 0)
+        result = collect_all(&collector, error);
     if (context->spool != NULL && spool_has_failed(context->spool, error))
         result = COLLECT_BROKEN;
-    report->has_workloads = context->spool != NULL;
+    report->has_workloads = context->plan->config->report.has_workloads;
     report->interrupted_by = stop_signal_name(stop_signal());
     free(collector.clusters);
     return result;

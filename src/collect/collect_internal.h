@@ -1,10 +1,17 @@
 /*
- * What the files of the collector share: collect.c (the run), cluster.c (what a cluster is asked
- * and what its answers mean for it) and fetch.c (one request: attempts, staging, token).
+ * What the files of the collector share, from the whole to the parts:
+ *
+ *   collect.c   the run: tokens, clusters, control plane, and what they add up to
+ *   cluster.c   one cluster: which lists to ask, how many at once, what their outcomes mean for it
+ *   list.c      one list: pages, staging, commit or restart
+ *   flavours    researcher.c, kubernetes.c, control_plane.c: URLs, decoders, paging rules
+ *   fetch.c     one request and its token
  */
 #ifndef ROLLCALL_COLLECT_INTERNAL_H
 #define ROLLCALL_COLLECT_INTERNAL_H
 
+#include "fetch.h"
+#include "paging.h"
 #include "rollcall/collect.h"
 #include "rollcall/decode.h"
 
@@ -13,72 +20,157 @@ struct collector {
     struct report *report;
     struct cluster *clusters; /* as many as the plan has, in its order */
     struct collect_progress progress;
+    struct peer control_peer; /* the control plane, as clusters of that flavour ask it */
 };
 
-/* Whether a cluster's path generation is known. */
-enum { GENERATION_UNKNOWN = -1 };
+enum list_state {
+    LIST_WAITING,
+    LIST_OK,
+    LIST_ABSENT,     /* the cluster has no such list: empty, unless all are absent */
+    LIST_INCOMPLETE, /* what came is kept, but does not add up */
+    LIST_FAILED,
+};
+
+struct list_result {
+    enum list_state state;
+    struct report_error error; /* for the last two */
+};
 
 struct cluster {
     struct collector *collector;
     const struct cluster_config *config;
+    const struct flavour *flavour;
     struct cluster_entry *entry;
-    struct fetch *fetches; /* those under way */
-    unsigned fetch_count;
-    size_t next_project;       /* the first one that was not asked yet */
-    int generation;            /* index into the researcher's job paths */
+    struct token *token; /* borrowed: its own or the shared one */
+    struct peer own_peer;
+    struct list *lists; /* those under way */
+    unsigned list_count_running;
+    struct list_result *results; /* owned; one for each list, in the lists' order */
+    size_t list_count;
+    size_t next_list;          /* the first one that was not asked yet */
+    size_t lists_per_project;  /* 0: lists are not by project */
+    int path;                  /* researcher: the path generation that works */
     int64_t started_at_ms;     /* 0: no attempt yet */
-    unsigned accepted;         /* the newest token generation it took */
-    unsigned renewals;         /* how many token renewals it has caused */
-    bool was_answered;         /* some HTTP status came from it */
+    struct tally tally;        /* of a cluster whose projects come out of its records */
     struct report_error fatal; /* what failed the whole cluster */
-    struct name_list {
-        const char **items; /* in the report's arena */
-        int64_t *quotas;
-        size_t count, room;
-    } names; /* the projects the cluster names, while they arrive */
+    struct names *names;       /* while the cluster says which projects there are */
 };
 
-enum fetch_kind { FETCH_PROJECTS, FETCH_JOBS };
+/* researcher: no path generation has worked yet. */
+enum { PATH_UNKNOWN = -1 };
 
-/* One request of a cluster with what its attempts deliver. */
-struct fetch {
-    struct request request;
+/* One list of a cluster: the jobs of a project, a kind of workload, ... It is committed as a whole.
+ */
+struct list {
+    struct fetch fetch; /* of the page at hand */
     struct cluster *cluster;
-    struct fetch *next;
-    enum fetch_kind kind;
-    size_t project; /* index into entry->projects */
-    int generation; /* of the path it asks; GENERATION_UNKNOWN for a configured one */
-    char *url;      /* owned */
-    struct decoder *decoder;
-    struct spool_stage *stage; /* NULL: totals only */
+    struct list *next;
+    size_t index;
+    int path;             /* researcher: the path it asks */
+    int step;             /* control plane: count, pages, count */
+    char *cursor;         /* owned: kubernetes: the token of the page to ask; NULL: the first */
+    struct paging paging; /* control plane: the pages to ask */
+    unsigned pages;       /* whole ones since the beginning or the last restart */
+    unsigned restarts;
+    bool has_begun;            /* its first attempt: it does not wait for a slot any more */
+    struct spool_stage *stage; /* of the attempt at hand; NULL: totals only */
+    struct spool_set *kept;    /* of whole pages; NULL: totals only */
+    struct tally page_tally;
     struct tally tally;
-    unsigned token_generation; /* what the attempt presented */
-    bool is_replayed;
-    struct error refusal; /* what the 401 said, while a new token is waited for */
-    struct token_waiter waiter;
+    uint64_t repaired, dropped;
+    struct id_set *ids;          /* owned; control plane: what was seen */
+    int64_t count, count_before; /* control plane's own; -1: unknown */
 };
 
-/* fetch.c. Starts a request; the cluster hears of its end through cluster_fetch_done(). */
-void fetch_start(struct cluster *cluster, enum fetch_kind kind, size_t project, int generation);
+enum page_verdict {
+    PAGE_LAST,
+    PAGE_DISCARD,    /* ask on, but forget what this page held */
+    PAGE_MORE,       /* the list's cursor, offset or step says what to ask next */
+    PAGE_INCOMPLETE, /* the last one, and it does not add up: the error says how */
+    PAGE_BAD,        /* the answer makes going on impossible: the error says why */
+};
 
-/* cluster.c. */
+enum refusal_verdict {
+    REFUSAL_FAILS,
+    REFUSAL_AGAIN,   /* the list's path or step was changed: ask that */
+    REFUSAL_RESTART, /* begin the list again, forgetting its pages */
+    REFUSAL_ABSENT,
+    REFUSAL_KEEPS, /* what came before is kept as incomplete */
+};
+
+/* How a flavour of API is asked. */
+struct flavour {
+    bool names_projects;     /* without configured projects, the cluster is asked for them first */
+    bool asks_control_plane; /* instead of the cluster */
+    bool is_paged;
+    const char *dropped; /* what it means that a decoder drops records, behind their number */
+    size_t lists_per_project;
+    size_t lists_per_cluster; /* when no projects are given and none are asked for */
+    char *(*page_url)(const struct list *list); /* owned by the caller */
+    struct decoder *(*decoder)(struct list *list);
+    /* A page is whole. */
+    enum page_verdict (*page)(struct list *list, struct error *error);
+    /* A page has failed for good; may improve the error. */
+    enum refusal_verdict (*refused)(struct list *list, struct error *error);
+    /* Whether several lists may be asked at once already. */
+    bool (*is_settled)(const struct cluster *cluster);
+    /* For `check --connect`: one cheap authorised request that reads no workload's data into
+     * anything. */
+    char *(*probe_url)(const struct cluster *cluster); /* owned by the caller */
+    struct decoder *(*probe_decoder)(void);
+    /* A name for the list within its project or cluster ("trainingworkloads"); NULL: needs none. */
+    const char *(*label)(const struct list *list);
+};
+
+/* For probe_decoder: takes and forgets. */
+bool probe_ignore_workload(void *arg, const struct workload *workload, struct error *error);
+bool probe_ignore_project(void *arg, const struct project_info *project, struct error *error);
+
+extern const struct flavour flavour_researcher, flavour_kubernetes, flavour_control_plane;
+
+/* collect.c: the clusters of the context's plan, each with its entry in the report. */
+void collector_make_clusters(struct collector *collector);
+
+/* list.c */
+void list_start(struct cluster *cluster, size_t index);
+/* For the flavours' decoders: stages the record. */
+bool list_add_workload(void *arg, const struct workload *workload, struct error *error);
+/* The project the list is for, or NULL. */
+const char *list_project(const struct list *list);
+
+/* cluster.c */
 void cluster_start(struct cluster *cluster);
 /* Adds a warning to the cluster's entry (copied). */
 void cluster_warn(struct cluster *cluster, const char *text);
-/* A project the cluster names; false after filling `error` when it names too many. */
-bool cluster_add_name(struct cluster *cluster, const struct project_info *project,
-                      struct error *error);
-void cluster_forget_names(struct cluster *cluster);
-/* `error` has class ERR_NONE when the answer was whole and is committed. The fetch is out of the
- * cluster's list and freed afterwards. */
-void cluster_fetch_done(struct cluster *cluster, const struct fetch *fetch,
-                        const struct error *error);
+/* A request of the cluster is over: adds what it cost to the entry. */
+void cluster_account(struct cluster *cluster, const struct request *request);
+/* `error` is meaningful for LIST_INCOMPLETE and LIST_FAILED. The list is out of the cluster's list
+ * and freed afterwards. */
+void cluster_list_done(struct cluster *cluster, const struct list *list, enum list_state state,
+                       const struct error *error);
 /* Ends a cluster that was never asked. */
 void cluster_fail(struct cluster *cluster, const struct error *error);
+void cluster_skip(struct cluster *cluster, const char *reason);
+/* Whether configuration and selection want this project ("no value" is a project like any other).
+ */
+bool cluster_wants_project(const struct cluster *cluster, struct str project);
+const struct endpoint_options *cluster_endpoint(const struct cluster *cluster);
 
-/* paths.c. URLs of the researcher flavour (API document, section 2); owned by the caller. */
+/* names.c: the projects a researcher endpoint names. */
+void names_ask(struct cluster *cluster);
+void names_free(struct names *names);
+/* cluster.c: the answer; the arrays are borrowed, the names live in the report's arena. */
+void cluster_names_done(struct cluster *cluster, const char *const *names, const int64_t *quotas,
+                        size_t count, const struct error *error, unsigned attempts);
+
+/* paths.c: URLs of the researcher flavour (API document, section 2); owned by the caller. */
 char *paths_projects_url(const struct cluster_config *config);
-char *paths_jobs_url(const struct cluster_config *config, const char *project, int generation);
-int paths_generation_count(void);
+char *paths_jobs_url(const struct cluster_config *config, const char *project, int path);
+int paths_count(void);
+
+/* control_plane.c, shared with control.c; a NULL `uuid` asks for all clusters. The URLs are owned
+ * by the caller. */
+char *control_workloads_url(const char *control_url, const char *uuid, int64_t offset);
+char *control_count_url(const char *control_url, const char *uuid);
 
 #endif

@@ -2,97 +2,128 @@
 
 #include "collect_internal.h"
 #include "rollcall/mem.h"
-#include "words.h"
 
-/* One cluster's try: the list of projects, which has to be one, and is forgotten. */
+/* One cluster's try: its flavour's cheap request, whose answer has to be one, and is forgotten. */
 struct probe {
-    struct request request;
-    const struct collect_context *context;
+    struct fetch fetch;
+    struct cluster *cluster;
     struct connect_result *result;
-    char *url; /* owned */
-    struct decoder *decoder;
 };
 
-static bool on_project(void *arg, const struct project_info *project, struct error *error)
+struct connect_run {
+    struct collector *collector;
+    struct probe *probes; /* owned; by the plan's order */
+};
+
+bool probe_ignore_workload(void *arg, const struct workload *workload, struct error *error)
+{
+    (void)arg, (void)workload, (void)error;
+    return true;
+}
+
+bool probe_ignore_project(void *arg, const struct project_info *project, struct error *error)
 {
     (void)arg, (void)project, (void)error;
     return true;
 }
 
-static void on_start(struct request *request)
+static struct decoder *on_begin(void *arg)
 {
-    struct probe *probe = request->arg;
-    decoder_free(probe->decoder);
-    probe->decoder = decoder_new_researcher_projects(on_project, NULL);
-    request->bearer = token_text(probe->context->token);
+    struct probe *probe = arg;
+    return probe->cluster->flavour->probe_decoder();
 }
 
-static bool on_body(struct request *request, const char *data, size_t len, struct error *error)
+/* A kind of workload that the cluster does not have says as much of the way there as one it has. */
+static void on_done(void *arg, struct error *error)
 {
-    struct probe *probe = request->arg;
-    return decoder_feed(probe->decoder, data, len, error);
+    struct probe *probe = arg;
+    if (error->http_status != 404 || probe->cluster->flavour != &flavour_kubernetes)
+        probe->result->error = *error;
 }
 
-static bool on_end(struct request *request, struct error *error)
+static void start(struct probe *probe)
 {
-    struct probe *probe = request->arg;
-    return decoder_finish(probe->decoder, error);
+    struct cluster *cluster = probe->cluster;
+    fetch_start(&probe->fetch, cluster->flavour->probe_url(cluster), cluster_endpoint(cluster));
 }
 
-static void on_done(struct request *request, const struct outcome *outcome)
+static bool uses_shared_token(const struct cluster *cluster)
 {
-    struct probe *probe = request->arg;
-    decoder_free(probe->decoder);
-    probe->decoder = NULL;
-    probe->result->error = outcome->error;
-    const struct str bearer = str_of(request->bearer);
-    words_add(&probe->result->error, outcome, &bearer, bearer.data != NULL);
+    return cluster->token == cluster->collector->context->token;
 }
-
-struct connect_run {
-    const struct collect_context *context;
-    struct probe *probes;
-};
 
 static void on_token(void *arg, bool is_there)
 {
     struct connect_run *run = arg;
-    for (size_t i = 0; is_there && i < run->context->plan->cluster_count; i++)
-        engine_add(run->context->engine, &run->probes[i].request);
+    const struct error *why = token_error(run->collector->context->token);
+    for (size_t i = 0; i < run->collector->progress.total; i++) {
+        struct probe *probe = &run->probes[i];
+        if (probe->cluster->config->skipped != NULL || !uses_shared_token(probe->cluster))
+            continue;
+        if (is_there)
+            start(probe);
+        else
+            error_set(&probe->result->error, why->class, "no token: %s", why->text);
+    }
+}
+
+/* Starts what has a token of its own; whether somebody needs the shared one. */
+static bool start_own(struct connect_run *run, size_t *own)
+{
+    bool needs_shared = false;
+    for (size_t i = 0; i < run->collector->progress.total; i++) {
+        struct probe *probe = &run->probes[i];
+        if (probe->cluster->config->skipped != NULL)
+            continue;
+        if (uses_shared_token(probe->cluster)) {
+            needs_shared = true;
+        } else {
+            start(probe);
+            ++*own;
+        }
+    }
+    return needs_shared;
+}
+
+static enum collect_result run_probes(struct connect_run *run, struct error *error)
+{
+    const struct collect_context *context = run->collector->context;
+    struct token_waiter waiter = {.fn = on_token, .arg = run};
+    size_t own = 0;
+    bool needs_shared = start_own(run, &own);
+    if (needs_shared)
+        token_obtain(context->token, &waiter);
+    if (!engine_run(context->engine, NULL, NULL, error))
+        return COLLECT_BROKEN;
+    if (!needs_shared || token_generation(context->token) > 0 || own > 0)
+        return COLLECT_DONE;
+    *error = *token_error(context->token);
+    return COLLECT_NO_TOKEN;
 }
 
 enum collect_result collect_connect(const struct collect_context *context,
                                     struct connect_result *results, struct error *error)
 {
-    static const struct request_ops ops = {on_start, on_body, on_end, on_done};
-    size_t count = context->plan->cluster_count;
-    struct connect_run run = {context, mem_new(count, sizeof(*run.probes))};
+    static const struct fetch_ops ops = {on_begin, on_done};
+    struct collector collector = {.context = context, .report = report_new()};
+    collector_make_clusters(&collector);
+    size_t count = collector.progress.total;
+    struct connect_run run = {&collector, mem_new(count, sizeof(*run.probes))};
     for (size_t i = 0; i < count; i++) {
-        const struct cluster_config *config = context->plan->clusters[i];
-        struct probe *probe = &run.probes[i];
-        results[i] = (struct connect_result){.cluster = config};
-        probe->context = context;
-        probe->result = &results[i];
-        probe->url = paths_projects_url(config);
-        probe->request = (struct request){
-            .url = probe->url,
-            .options = config->endpoint,
-            .ops = &ops,
-            .arg = probe,
-            .is_last = true,
-        };
+        struct cluster *cluster = &collector.clusters[i];
+        struct peer *peer =
+            cluster->flavour->asks_control_plane ? &collector.control_peer : &cluster->own_peer;
+        results[i] = (struct connect_result){.cluster = cluster->config};
+        run.probes[i].cluster = cluster;
+        run.probes[i].result = &results[i];
+        fetch_init(&run.probes[i].fetch, context->engine, cluster->token, peer, &ops,
+                   &run.probes[i]);
     }
-    struct token_waiter waiter = {.fn = on_token, .arg = &run};
-    token_obtain(context->token, &waiter);
-    enum collect_result result = COLLECT_DONE;
-    if (!engine_run(context->engine, NULL, NULL, error)) {
-        result = COLLECT_BROKEN;
-    } else if (token_generation(context->token) == 0) {
-        *error = *token_error(context->token);
-        result = COLLECT_NO_TOKEN;
-    }
+    enum collect_result result = run_probes(&run, error);
     for (size_t i = 0; i < count; i++)
-        free(run.probes[i].url);
+        fetch_free(&run.probes[i].fetch);
     free(run.probes);
+    free(collector.clusters);
+    report_free(collector.report);
     return result;
 }

@@ -1,59 +1,38 @@
-#include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fetch.h"
 
-#include "collect_internal.h"
-#include "rollcall/clock.h"
-#include "rollcall/mem.h"
+#include <stdlib.h>
+
 #include "words.h"
 
-/* A cluster that takes a token and refuses it in turn may not keep the control plane busy. */
-#define RENEWALS_MAX 3
+/* A peer that takes a token and refuses it in turn may not keep the control plane busy. */
+#define RENEWALS_MAX 10
 
-static bool on_workload(void *arg, const struct workload *workload, struct error *error)
+void fetch_init(struct fetch *fetch, struct engine *engine, struct token *token, struct peer *peer,
+                const struct fetch_ops *ops, void *arg)
 {
-    struct fetch *fetch = arg;
-    tally_add(&fetch->tally, workload);
-    return fetch->stage == NULL || spool_stage_add(fetch->stage, workload, error);
+    fetch->engine = engine;
+    fetch->token = token;
+    fetch->peer = peer;
+    fetch->ops = ops;
+    fetch->arg = arg;
 }
 
-static bool on_project(void *arg, const struct project_info *project, struct error *error)
+void fetch_free(struct fetch *fetch)
 {
-    struct fetch *fetch = arg;
-    return cluster_add_name(fetch->cluster, project, error);
-}
-
-/* No project is left to start: this request and its siblings are the last on their connections. */
-static void mark_last(struct fetch *fetch)
-{
-    struct cluster *cluster = fetch->cluster;
-    if (fetch->kind != FETCH_JOBS || cluster->next_project < cluster->entry->project_count)
-        return;
-    for (struct fetch *f = cluster->fetches; f != NULL; f = f->next)
-        engine_mark_last(&f->request);
+    decoder_free(fetch->decoder);
+    fetch->decoder = NULL;
+    free(fetch->url);
+    fetch->url = NULL;
 }
 
 static void on_start(struct request *request)
 {
     struct fetch *fetch = request->arg;
-    struct cluster *cluster = fetch->cluster;
-    struct token *token = cluster->collector->context->token;
-    if (cluster->started_at_ms == 0)
-        cluster->started_at_ms = clock_mono_ms();
     decoder_free(fetch->decoder);
-    tally_clear(&fetch->tally);
-    if (fetch->stage != NULL)
-        spool_stage_rollback(fetch->stage);
-    if (fetch->kind == FETCH_JOBS) {
-        fetch->decoder = decoder_new_researcher_jobs(cluster->entry->projects[fetch->project].name,
-                                                     on_workload, fetch);
-    } else {
-        cluster_forget_names(cluster);
-        fetch->decoder = decoder_new_researcher_projects(on_project, fetch);
-    }
-    request->bearer = token_text(token);
-    fetch->token_generation = token_generation(token);
-    mark_last(fetch);
+    fetch->decoder = fetch->ops->begin(fetch->arg);
+    token_renew_in_time(fetch->token);
+    request->bearer = token_text(fetch->token);
+    fetch->generation = token_generation(fetch->token);
 }
 
 static bool on_body(struct request *request, const char *data, size_t len, struct error *error)
@@ -73,76 +52,17 @@ static bool on_end(struct request *request, struct error *error)
     return false;
 }
 
-static void fetch_free(struct fetch *fetch)
-{
-    decoder_free(fetch->decoder);
-    spool_stage_free(fetch->stage);
-    tally_free(&fetch->tally);
-    free(fetch->url);
-    free(fetch);
-}
-
-/* Says what of a whole answer was left out. */
-static void warn_of_dropped(struct fetch *fetch, uint64_t dropped)
-{
-    struct cluster *cluster = fetch->cluster;
-    char *text =
-        fetch->kind == FETCH_JOBS
-            ? mem_printf("project \"%s\": %" PRIu64
-                         " records that name another project were dropped",
-                         cluster->entry->projects[fetch->project].name, dropped)
-            : mem_printf("%" PRIu64 " projects without a usable name were dropped", dropped);
-    cluster_warn(cluster, text);
-    free(text);
-}
-
-/* What the answer delivered becomes part of the report. */
-static bool commit(struct fetch *fetch, struct error *error)
-{
-    struct cluster *cluster = fetch->cluster;
-    struct cluster_entry *entry = cluster->entry;
-    uint64_t dropped = decoder_dropped(fetch->decoder);
-    if (fetch->stage != NULL && !spool_stage_commit(fetch->stage, entry->workloads, error))
-        return false;
-    entry->repaired += decoder_repaired(fetch->decoder);
-    if (fetch->kind == FETCH_JOBS) {
-        entry->projects[fetch->project].count = fetch->tally.all;
-        count_add(&entry->count, &fetch->tally.all);
-        tally_merge(&cluster->collector->report->totals, &fetch->tally);
-    }
-    if (dropped > 0)
-        warn_of_dropped(fetch, dropped);
-    return true;
-}
-
 /* The request is over for good. */
 static void conclude(struct fetch *fetch, struct error *error)
 {
-    struct cluster *cluster = fetch->cluster;
-    struct cluster_entry *entry = cluster->entry;
-    const struct request *request = &fetch->request;
-    entry->requests += request->attempts;
-    entry->retries += request->retries;
-    entry->bytes += request->bytes;
-    if (request->certificate_expires_at != 0 &&
-        (entry->certificate_expires_at == TIME_NULL ||
-         request->certificate_expires_at < entry->certificate_expires_at))
-        entry->certificate_expires_at = request->certificate_expires_at;
-    if (error->class == ERR_NONE)
-        commit(fetch, error);
-    struct fetch **link = &cluster->fetches;
-    while (*link != fetch)
-        link = &(*link)->next;
-    *link = fetch->next;
-    cluster->fetch_count--;
-    cluster_fetch_done(cluster, fetch, error);
-    fetch_free(fetch);
+    fetch->is_under_way = false;
+    fetch->ops->done(fetch->arg, error);
 }
 
 static void replay(struct fetch *fetch)
 {
     fetch->is_replayed = true;
-    engine_add(fetch->cluster->collector->context->engine, &fetch->request);
+    engine_add(fetch->engine, &fetch->request);
 }
 
 /* A new token is there, or is not to be had. */
@@ -153,32 +73,36 @@ static void on_token(void *arg, bool is_there)
         replay(fetch);
         return;
     }
-    const struct error *why = token_error(fetch->cluster->collector->context->token);
+    const struct error *why = token_error(fetch->token);
     struct error error = fetch->refusal;
-    if (why->class == ERR_DEADLINE || why->class == ERR_INTERRUPTED)
+    if (why->class == ERR_DEADLINE || why->class == ERR_INTERRUPTED) {
         error = *why;
-    else
+    } else {
         error_set(&error, ERR_AUTH, "%s, and no new token: %s", fetch->refusal.text, why->text);
-    error.http_status = fetch->refusal.http_status;
+        error.http_status = fetch->refusal.http_status;
+    }
     conclude(fetch, &error);
 }
 
 /* A 401 that another token may mend: true when the request lives on. */
 static bool try_renewal(struct fetch *fetch, const struct error *error)
 {
-    struct cluster *cluster = fetch->cluster;
-    struct token *token = cluster->collector->context->token;
-    unsigned presented = fetch->token_generation;
-    if (fetch->is_replayed || cluster->renewals >= RENEWALS_MAX)
+    struct peer *peer = fetch->peer;
+    if (fetch->is_replayed || peer->renewals >= RENEWALS_MAX)
         return false;
     fetch->refusal = *error;
     fetch->waiter = (struct token_waiter){.fn = on_token, .arg = fetch};
-    switch (token_refused(token, presented, cluster->accepted == presented, &fetch->waiter)) {
+    switch (token_refused(fetch->token, fetch->generation, peer->accepted == fetch->generation,
+                          &fetch->waiter)) {
     case TOKEN_REPLAY:
         replay(fetch);
         return true;
     case TOKEN_WAIT:
-        cluster->renewals++;
+        /* However many of its requests wait, it is one renewal. */
+        if (fetch->generation > peer->refused) {
+            peer->refused = fetch->generation;
+            peer->renewals++;
+        }
         return true;
     case TOKEN_FINAL:
         break;
@@ -189,11 +113,10 @@ static bool try_renewal(struct fetch *fetch, const struct error *error)
 static void on_done(struct request *request, const struct outcome *outcome)
 {
     struct fetch *fetch = request->arg;
-    struct cluster *cluster = fetch->cluster;
     struct error error = outcome->error;
-    cluster->was_answered = cluster->was_answered || outcome->was_answered;
+    fetch->peer->was_answered = fetch->peer->was_answered || outcome->was_answered;
     if (outcome->http_status != 0 && outcome->http_status != 401)
-        cluster->accepted = fetch->token_generation;
+        fetch->peer->accepted = fetch->generation;
     const struct str bearer = str_of(request->bearer);
     words_add(&error, outcome, &bearer, bearer.data != NULL);
     if (outcome->error.http_status == 401 && try_renewal(fetch, &error))
@@ -201,30 +124,23 @@ static void on_done(struct request *request, const struct outcome *outcome)
     conclude(fetch, &error);
 }
 
-void fetch_start(struct cluster *cluster, enum fetch_kind kind, size_t project, int generation)
+void fetch_start(struct fetch *fetch, char *url, const struct endpoint_options *options)
 {
     static const struct request_ops ops = {on_start, on_body, on_end, on_done};
-    const struct collect_context *context = cluster->collector->context;
-    struct fetch *fetch = mem_new(1, sizeof(*fetch));
-    fetch->cluster = cluster;
-    fetch->kind = kind;
-    fetch->project = project;
-    fetch->generation = generation;
-    fetch->url =
-        kind == FETCH_PROJECTS
-            ? paths_projects_url(cluster->config)
-            : paths_jobs_url(cluster->config, cluster->entry->projects[project].name, generation);
-    tally_init(&fetch->tally);
-    if (kind == FETCH_JOBS && context->spool != NULL)
-        fetch->stage = spool_stage_new(context->spool);
+    const struct request before = fetch->request;
+    free(fetch->url);
+    fetch->url = url;
+    fetch->is_replayed = false;
+    fetch->is_under_way = true;
     fetch->request = (struct request){
-        .url = fetch->url,
-        .options = cluster->config->endpoint,
+        .url = url,
+        .options = options,
         .ops = &ops,
         .arg = fetch,
+        .attempts = before.attempts,
+        .retries = before.retries,
+        .bytes = before.bytes,
+        .certificate_expires_at = before.certificate_expires_at,
     };
-    fetch->next = cluster->fetches;
-    cluster->fetches = fetch;
-    cluster->fetch_count++;
-    engine_add(context->engine, &fetch->request);
+    engine_add(fetch->engine, &fetch->request);
 }

@@ -3,30 +3,89 @@
 #include <string.h>
 
 #include "rollcall/json_write.h"
+#include "rollcall/text.h"
 
-/* POST /api/v1/token, "app_token": the application's identity in JSON. */
-static bool make_app_token_body(const struct control_plane_config *config,
-                                const struct secret *secret, struct buf *out)
+/* POST /api/v1/token: the identity in JSON, under the grant's own keys. */
+static bool make_json_body(const char *grant, const char *id_key, const char *secret_key,
+                           const struct control_plane_config *config, const struct secret *secret,
+                           struct buf *out)
 {
     struct json_writer writer;
     json_writer_init(&writer, json_sink_buf, out);
     json_begin_object(&writer, JSON_INLINE);
     json_key(&writer, "grantType");
-    json_string(&writer, "app_token");
-    json_key(&writer, "AppId");
+    json_string(&writer, grant);
+    json_key(&writer, id_key);
     json_string(&writer, config->client_id);
-    json_key(&writer, "AppSecret");
+    json_key(&writer, secret_key);
     json_str(&writer, (struct str){secret_bytes(secret), secret_len(secret)});
     json_end(&writer);
     bool is_made = json_finish(&writer);
+    if (is_made)
+        out->data[--out->len] = '\0'; /* without the line's end */
     explicit_bzero(&writer, sizeof(writer));
     return is_made;
 }
 
+static bool make_app_token_body(const struct control_plane_config *config,
+                                const struct secret *secret, struct buf *out)
+{
+    return make_json_body("app_token", "AppId", "AppSecret", config, secret, out);
+}
+
+static bool make_client_credentials_body(const struct control_plane_config *config,
+                                         const struct secret *secret, struct buf *out)
+{
+    return make_json_body("client_credentials", "clientId", "clientSecret", config, secret, out);
+}
+
+/* RFC 6749, section 4.4.2 with the client's identity in the body (section 2.3.1). */
+static bool make_oauth2_body(const struct control_plane_config *config, const struct secret *secret,
+                             struct buf *out)
+{
+    buf_append_str(out, "grant_type=client_credentials&client_id=");
+    text_percent_encode(config->client_id, strlen(config->client_id), out);
+    buf_append_str(out, "&client_secret=");
+    text_percent_encode(secret_bytes(secret), secret_len(secret), out);
+    return !out->is_over;
+}
+
+static bool make_keycloak_body(const struct control_plane_config *config,
+                               const struct secret *secret, struct buf *out)
+{
+    return make_oauth2_body(config, secret, out) && buf_append_str(out, "&scope=openid");
+}
+
+#define JSON_TYPE "application/json"
+#define FORM_TYPE "application/x-www-form-urlencoded"
+
 const struct grant_ops *grant_find(enum grant grant)
 {
-    static const struct grant_ops app_token = {"/api/v1/token", "application/json",
-                                               make_app_token_body};
-    static const struct grant_ops token = {0};
-    return grant == GRANT_APP_TOKEN ? &app_token : &token;
+    static const struct grant_ops table[] = {
+        [GRANT_APP_TOKEN] = {"/api/v1/token", JSON_TYPE, make_app_token_body},
+        [GRANT_CLIENT_CREDENTIALS] = {"/api/v1/token", JSON_TYPE, make_client_credentials_body},
+        [GRANT_OAUTH2] = {"/api/v2/token", FORM_TYPE, make_oauth2_body},
+        [GRANT_KEYCLOAK] = {"/auth/realms/{realm}/protocol/openid-connect/token", FORM_TYPE,
+                            make_keycloak_body},
+        [GRANT_TOKEN] = {NULL, NULL, NULL},
+    };
+    return &table[grant];
+}
+
+char *grant_url(const struct control_plane_config *config)
+{
+    static const char placeholder[] = "{realm}";
+    const char *path =
+        config->token_path != NULL ? config->token_path : grant_find(config->grant)->path;
+    const char *place = config->realm == NULL ? NULL : strstr(path, placeholder);
+    struct buf url;
+    buf_init(&url, 16 * 1024);
+    buf_append_str(&url, config->url);
+    if (place != NULL) {
+        buf_append(&url, path, (size_t)(place - path));
+        text_percent_encode(config->realm, strlen(config->realm), &url);
+        path = place + strlen(placeholder);
+    }
+    buf_append_str(&url, path);
+    return buf_take(&url);
 }

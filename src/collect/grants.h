@@ -16,4 +16,8 @@ struct grant_ops {
 
 const struct grant_ops *grant_find(enum grant grant);
 
+/* The URL to ask for a token: token_path, else the grant's own path with the realm in its place.
+ * Owned by the caller; not for the grant `token`. */
+char *grant_url(const struct control_plane_config *config);
+
 #endif

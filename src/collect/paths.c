@@ -17,7 +17,7 @@ static const char *const job_paths[] = {
     "/api/v1/jobs?project=" PLACEHOLDER,
 };
 
-int paths_generation_count(void)
+int paths_count(void)
 {
     return (int)(sizeof(job_paths) / sizeof(job_paths[0]));
 }
@@ -27,9 +27,9 @@ char *paths_projects_url(const struct cluster_config *config)
     return mem_printf("%s%s/api/v1/projects", config->url, config->base_path);
 }
 
-char *paths_jobs_url(const struct cluster_config *config, const char *project, int generation)
+char *paths_jobs_url(const struct cluster_config *config, const char *project, int path_index)
 {
-    const char *path = generation == GENERATION_UNKNOWN ? config->jobs_path : job_paths[generation];
+    const char *path = path_index == PATH_UNKNOWN ? config->jobs_path : job_paths[path_index];
     struct buf url;
     buf_init(&url, URL_MAX_BYTES);
     buf_printf(&url, "%s%s", config->url, config->base_path);

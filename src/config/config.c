@@ -6,50 +6,14 @@
 
 #include "config_internal.h"
 
-/* What config_load() hands out: its first member, with what it owns behind it. */
-struct owned_config {
-    struct config config;
-    struct cluster_config *clusters;
-    struct arena *arena;
-};
-
-static const struct key run_keys[] = {
-    {.name = "concurrency",
-     .set = config_set_count,
-     .offset = offsetof(struct run_config, concurrency),
-     .min = 1,
-     .max = 10000},
-    {.name = "per_host",
-     .set = config_set_count,
-     .offset = offsetof(struct run_config, per_host),
-     .min = 1,
-     .max = 256},
-    {.name = "deadline",
-     .set = config_set_seconds,
-     .offset = offsetof(struct run_config, deadline_ms),
-     .min = 1,
-     .max = 86400},
-    {.name = NULL},
-};
-
-static void set_run(struct loader *l, const config_setting_t *setting, const struct key *key,
-                    void *field)
-{
-    (void)key;
-    if (!config_expect_group(l, setting))
-        return;
-    struct key_table table = {.keys = run_keys, .target = field};
-    config_read_group(l, setting, "run", &table, 1);
-}
-
-/* In this order: defaults before what inherits from them; clusters_dir, which goes on to other
- * files, last. */
+/* In this order: defaults before what inherits from them, discover before clusters, which may leave
+ * to it what they do not know; clusters_dir, which goes on to other files, last. */
 static const struct key top_keys[] = {
     {.name = "control_plane",
      .set = config_set_control_plane,
-     .offset = offsetof(struct config, control_plane),
-     .is_required = true},
-    {.name = "run", .set = set_run, .offset = offsetof(struct config, run)},
+     .offset = offsetof(struct config, control_plane)},
+    {.name = "discover", .set = config_set_discover, .offset = offsetof(struct config, discover)},
+    {.name = "run", .set = config_set_run, .offset = offsetof(struct config, run)},
     {.name = "report", .set = config_set_report, .offset = offsetof(struct config, report)},
     {.name = "defaults", .set = config_set_defaults},
     {.name = "clusters", .set = config_set_clusters},
@@ -59,8 +23,10 @@ static const struct key top_keys[] = {
 
 static void init_config(struct config *config, const char *file)
 {
+    static const char *const everything[] = {"*", NULL}, *const nothing[] = {NULL};
     *config = (struct config){
         .file = file,
+        .discover = {.includes = everything, .excludes = nothing},
         .run = {.concurrency = 128, .per_host = 4, .deadline_ms = 300000},
         .report = {.keep = 48, .has_workloads = true, .mode = 0640},
     };
@@ -78,10 +44,13 @@ static void load_tree(struct loader *l, const config_t *tree)
 {
     struct key_table table = {.keys = top_keys, .target = l->config};
     config_read_group(l, config_root_setting(tree), "the configuration", &table, 1);
+    config_finish_defaults(l);
+    config_check_control_plane(l);
     config_finish_clusters(l);
 
     const char **names = arena_alloc(l->arena, (l->secret_env_count + 1) * sizeof *names);
-    memcpy(names, l->secret_env, l->secret_env_count * sizeof *names);
+    for (size_t i = 0; i < l->secret_env_count; i++)
+        names[i] = l->secret_env[i];
     l->config->secret_env = names;
 }
 
@@ -106,6 +75,7 @@ struct config *config_load(const char *path, const char *const *formats, config_
     bool is_good = config_report_problems(&loader, report, arg) == 0;
     free(loader.files);
     free(loader.overflows);
+    free(loader.secret_env);
     if (is_good)
         return &owned->config;
     config_free(&owned->config);

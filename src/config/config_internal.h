@@ -1,8 +1,10 @@
 /*
  * Private to src/config: what the parts of the loader share. config.c drives; config_text.c turns
  * files into libconfig trees; config_keys.c walks groups by tables of keys; config_values.c holds
- * the setters of single values; config_cluster.c, config_control.c and config_report.c hold one
- * group's tables each; config_problem.c collects what is wrong, so that it can be told in one go.
+ * the setters of single values; config_cluster.c, config_control.c, config_endpoint.c, config_run.c
+ * and config_report.c hold the groups' tables; config_fleet.c judges the clusters together, and
+ * config_merge.c joins them with those that discovery found; config_problem.c collects what is
+ * wrong, so that it can be told in one go.
  */
 #ifndef ROLLCALL_CONFIG_INTERNAL_H
 #define ROLLCALL_CONFIG_INTERNAL_H
@@ -14,6 +16,13 @@
 #include "rollcall/buf.h"
 #include "rollcall/config.h"
 #include "rollcall/mem.h"
+
+/* What config_load() hands out: its first member, with what it owns behind it. */
+struct owned_config {
+    struct config config;
+    struct cluster_config *clusters;
+    struct arena *arena;
+};
 
 struct place {
     const char *file; /* interned: lives as long as the configuration */
@@ -45,11 +54,11 @@ struct loader {
 
     struct cluster_config *clusters; /* growing, owned */
     size_t cluster_count;
-    size_t cluster_seen; /* configured ones, with or without errors */
-    struct cluster_config defaults;
+    size_t cluster_seen;            /* configured ones, with or without errors */
+    struct cluster_config defaults; /* its base_path: NULL when not set there */
     struct endpoint_options defaults_endpoint;
 
-    const char *secret_env[3];
+    const char **secret_env; /* growing, owned */
     size_t secret_env_count;
 };
 
@@ -153,7 +162,10 @@ config_set_fn config_set_seconds; /* int64_t, in ms */
 config_set_fn config_set_bytes;    /* int64_t: 512 or "512M" */
 config_set_fn config_set_identity; /* const char *: any text, not empty */
 config_set_fn config_set_name;     /* const char *: a cluster's name */
-config_set_fn config_set_url;      /* const char *: looks at allow_http beside it */
+config_set_fn config_set_uuid;     /* const char * */
+config_set_fn config_set_realm;    /* const char * */
+config_set_fn config_set_token_path;
+config_set_fn config_set_url; /* const char *: looks at allow_http beside it */
 config_set_fn config_set_base_path;
 config_set_fn config_set_jobs_path;
 config_set_fn config_set_path;          /* const char *: joined; not empty */
@@ -164,8 +176,14 @@ config_set_fn config_set_mode;          /* mode_t */
 
 config_set_fn config_set_proxy;
 config_set_fn config_set_headers;
+config_set_fn config_set_resolve;
+config_set_fn config_set_globs;
 config_set_fn config_set_labels;
 config_set_fn config_set_projects;
+
+/* Notes what of a kubernetes cluster's projects cannot be the end of a namespace's name. */
+void config_check_namespaces(struct loader *l, const config_setting_t *setting,
+                             const char *const *projects);
 
 /* Whether the text is valid UTF-8 and holds nothing that text_printable() would escape. */
 bool config_is_printable(const char *text);
@@ -180,6 +198,9 @@ const char *config_proxy_fault(const char *url);
 /* What is wrong with a path, or NULL. */
 const char *config_base_path_fault(const char *path);
 const char *config_jobs_path_fault(const char *path);
+const char *config_token_path_fault(const char *path);
+/* What is wrong with HOST:PORT:ADDRESS, or NULL. */
+const char *config_resolve_fault(const char *text);
 
 /* --- the groups --- */
 
@@ -193,13 +214,25 @@ void config_check_endpoint(struct loader *l, const config_setting_t *group,
 
 config_set_fn config_set_control_plane; /* struct control_plane_config */
 config_set_fn config_set_secret;        /* struct secret_source */
+config_set_fn config_set_run;           /* struct run_config */
+config_set_fn config_set_discover;      /* struct discover_config */
 config_set_fn config_set_report;        /* struct report_config */
 
 void config_init_defaults(struct loader *l);
+/* Once the defaults are known: gives the configuration what a discovered cluster starts from. */
+void config_finish_defaults(struct loader *l);
 config_set_fn config_set_defaults;     /* the loader's defaults */
 config_set_fn config_set_clusters;     /* adds to the loader's clusters */
 config_set_fn config_set_clusters_dir; /* likewise */
+
+/* --- config_fleet.c --- */
+
 /* Sorts the clusters, notes duplicates, and gives them to the configuration. */
 void config_finish_clusters(struct loader *l);
+/* Notes the absence of a control plane that something needs. */
+void config_check_control_plane(struct loader *l);
+
+/* Why a cluster cannot be asked before discovery has found it. */
+extern const char config_no_url_yet[], config_no_uuid_yet[];
 
 #endif

@@ -1,4 +1,5 @@
 /* The endpoint keys and cluster keys whose values hold more than one thing. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,6 +10,11 @@
 #define PROJECT_MAX_BYTES 1024
 #define LABEL_MAX_BYTES   1024
 #define HEADER_MAX_BYTES  8192
+#define GLOB_MAX_BYTES    1024
+
+/* A project's namespace is this and its name; a namespace's name has at most 253 bytes. */
+#define NAMESPACE_PREFIX    "runai-"
+#define NAMESPACE_MAX_BYTES 253
 
 static const char token_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                   "!#$%&'*+-.^_`|~"; /* RFC 7230 */
@@ -97,6 +103,66 @@ void config_set_headers(struct loader *l, const config_setting_t *setting, const
         *(const char *const **)field = headers;
 }
 
+/* Entries for the same host and port are neighbours when sorted by this. */
+static int compare_resolves(const void *a, const void *b)
+{
+    const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+    for (unsigned colons = 0;; x++, y++) {
+        int left = tolower((unsigned char)*x), right = tolower((unsigned char)*y);
+        if (left != right)
+            return left < right ? -1 : 1;
+        if (left == '\0' || (left == ':' && ++colons == 2))
+            return 0;
+    }
+}
+
+static bool check_resolve(struct loader *l, const config_setting_t *item, const char *text)
+{
+    const char *fault = config_resolve_fault(text);
+    if (fault == NULL)
+        return true;
+    config_problem(l, item, "an item of \"resolve\" must be \"HOST:PORT:ADDRESS\": %s", fault);
+    return false;
+}
+
+void config_set_resolve(struct loader *l, const config_setting_t *setting, const struct key *key,
+                        void *field)
+{
+    (void)key;
+    size_t count;
+    const char **items = config_get_strings(l, setting, check_resolve, &count);
+    if (items == NULL)
+        return;
+    const char **sorted = mem_new(count + 1, sizeof *sorted);
+    memcpy(sorted, items, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, compare_resolves);
+    for (size_t i = 1; i < count; i++)
+        if (compare_resolves(&sorted[i - 1], &sorted[i]) == 0)
+            config_problem(l, setting, "\"resolve\" gives two addresses for one host and port, %s",
+                           sorted[i]);
+    free(sorted);
+    *(const char *const **)field = items;
+}
+
+static bool check_glob(struct loader *l, const config_setting_t *item, const char *text)
+{
+    size_t len = strlen(text);
+    if (len > 0 && len <= GLOB_MAX_BYTES && config_is_printable(text))
+        return true;
+    config_problem_value(l, item, "a glob for clusters' names, printable, of 1 to 1024 bytes");
+    return false;
+}
+
+void config_set_globs(struct loader *l, const config_setting_t *setting, const struct key *key,
+                      void *field)
+{
+    (void)key;
+    size_t count;
+    const char **globs = config_get_strings(l, setting, check_glob, &count);
+    if (globs != NULL)
+        *(const char *const **)field = globs;
+}
+
 static int compare_texts(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -156,4 +222,24 @@ void config_set_projects(struct loader *l, const config_setting_t *setting, cons
             config_problem(l, setting, "the project \"%.64s\" is given twice", sorted[i]);
     free(sorted);
     *(const char *const **)field = projects;
+}
+
+void config_check_namespaces(struct loader *l, const config_setting_t *setting,
+                             const char *const *projects)
+{
+    static const char bytes[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
+    for (size_t i = 0; projects[i] != NULL; i++) {
+        size_t len = strlen(projects[i]);
+        if (len > NAMESPACE_MAX_BYTES - strlen(NAMESPACE_PREFIX))
+            config_problem(l, setting,
+                           "the project \"%.64s…\" has no namespace: \"" NAMESPACE_PREFIX
+                           "\" and its name are more than 253 bytes",
+                           projects[i]);
+        else if (strspn(projects[i], bytes) != len || projects[i][len - 1] == '-' ||
+                 projects[i][len - 1] == '.')
+            config_problem(l, setting,
+                           "the project \"%.64s\" has no namespace: \"" NAMESPACE_PREFIX
+                           "%.64s\" is no name that kubernetes allows (a to z, 0 to 9, \"-\")",
+                           projects[i], projects[i]);
+    }
 }

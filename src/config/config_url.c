@@ -91,6 +91,21 @@ static const char *authority_fault(const char *authority, size_t len)
     return port_fault(authority + host_len + 1, len - host_len - 1);
 }
 
+/* An address that a host name is to stand for: IPv4, or IPv6 with or without [ ]. */
+static const char *address_fault(const char *address)
+{
+    static const char fault[] =
+        "the address must be IPv4 or IPv6, such as 192.0.2.1 or [2001:db8::1]";
+    struct in_addr parsed;
+    struct in6_addr parsed6;
+    size_t len = strlen(address);
+    if (address[0] == '[')
+        return address[len - 1] == ']' && host_fault(address, len) == NULL ? NULL : fault;
+    return inet_pton(AF_INET, address, &parsed) == 1 || inet_pton(AF_INET6, address, &parsed6) == 1
+               ? NULL
+               : fault;
+}
+
 static const char *bytes_fault(const char *url)
 {
     if (strlen(url) > CONFIG_URL_MAX)
@@ -166,6 +181,28 @@ const char *config_base_path_fault(const char *path)
     return path[span_path(path, "")] == '\0'
                ? NULL
                : "it holds a character that may not stand in a URL's path";
+}
+
+const char *config_token_path_fault(const char *path)
+{
+    return path[0] != '/' ? "it does not begin with \"/\"" : config_base_path_fault(path);
+}
+
+const char *config_resolve_fault(const char *text)
+{
+    const char *port = strchr(text, ':');
+    const char *address = port == NULL ? NULL : strchr(port + 1, ':');
+    if (address == NULL)
+        return "it has no host, port and address";
+    size_t host_len = (size_t)(port - text);
+    if (host_len == 1 && text[0] == '*')
+        return "\"*\" would stand for every host; name the one that is meant";
+    if (text[0] == '[')
+        return "the host is an address already";
+    const char *fault = host_fault(text, host_len);
+    if (fault == NULL)
+        fault = port_fault(port + 1, (size_t)(address - port) - 1);
+    return fault != NULL ? fault : address_fault(address + 1);
 }
 
 const char *config_jobs_path_fault(const char *path)

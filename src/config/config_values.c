@@ -10,6 +10,8 @@
 
 #define NAME_MAX_BYTES     253
 #define IDENTITY_MAX_BYTES 1024
+#define UUID_MAX_BYTES     64
+#define REALM_MAX_BYTES    255
 #define PATH_MAX_BYTES     4096
 #define BODY_MAX_BYTES     (1LL << 40)
 
@@ -100,6 +102,38 @@ void config_set_name(struct loader *l, const config_setting_t *setting, const st
     *(const char **)field = arena_strdup(l->arena, text);
 }
 
+void config_set_uuid(struct loader *l, const config_setting_t *setting, const struct key *key,
+                     void *field)
+{
+    (void)key;
+    const char *text = config_get_string(l, setting);
+    if (text == NULL)
+        return;
+    size_t len = strlen(text);
+    if (len == 0 || len > UUID_MAX_BYTES || !config_is_printable(text))
+        config_problem_value(l, setting, "what the control plane calls it, 1 to 64 bytes");
+    else
+        *(const char **)field = arena_strdup(l->arena, text);
+}
+
+/* Refuses what no realm is called, which is most likely a path or percent-encoded already. */
+void config_set_realm(struct loader *l, const config_setting_t *setting, const struct key *key,
+                      void *field)
+{
+    (void)key;
+    const char *text = config_get_string(l, setting);
+    if (text == NULL)
+        return;
+    size_t len = strlen(text);
+    if (len == 0 || len > REALM_MAX_BYTES || !config_is_printable(text) ||
+        strpbrk(text, "/\\?#%") != NULL || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
+        config_problem_value(l, setting,
+                             "the realm's name alone, printable, of 1 to 255 bytes, without / \\ ? "
+                             "# %");
+    else
+        *(const char **)field = arena_strdup(l->arena, text);
+}
+
 /* Never repeats the URL in a message: what is wrong with it may be the password in it. */
 void config_set_url(struct loader *l, const config_setting_t *setting, const struct key *key,
                     void *field)
@@ -143,6 +177,20 @@ void config_set_jobs_path(struct loader *l, const config_setting_t *setting, con
         problem_why(l, setting, "\"\" or a path such as \"/api/v1/jobs/{project}\"", fault);
     else
         *(const char **)field = path[0] == '\0' ? NULL : arena_strdup(l->arena, path);
+}
+
+void config_set_token_path(struct loader *l, const config_setting_t *setting, const struct key *key,
+                           void *field)
+{
+    (void)key;
+    const char *path = config_get_string(l, setting);
+    if (path == NULL)
+        return;
+    const char *fault = config_token_path_fault(path);
+    if (fault != NULL)
+        problem_why(l, setting, "a path such as \"/api/v1/token\"", fault);
+    else
+        *(const char **)field = arena_strdup(l->arena, path);
 }
 
 static bool is_path(struct loader *l, const config_setting_t *setting, const char *path)

@@ -125,6 +125,13 @@ static void print_headers(struct buf *out, const char *const *headers)
     buf_append_char(out, '\n');
 }
 
+/* One entry a line, the label in front of the first. */
+static void print_list(struct buf *out, const char *label, const char *const *list)
+{
+    for (size_t i = 0; list != NULL && list[i] != NULL; i++)
+        print_line(out, "  ", i == 0 ? label : "", list[i]);
+}
+
 /* What differs from what holds where nothing is configured. */
 static void print_endpoint(struct buf *out, const struct endpoint_options *options)
 {
@@ -140,6 +147,7 @@ static void print_endpoint(struct buf *out, const struct endpoint_options *optio
         print_line(out, "  ", "proxy", options->proxy[0] == '\0' ? "none" : options->proxy);
     if (!is_empty(options->headers))
         print_headers(out, options->headers);
+    print_list(out, "resolve", options->resolve);
     if (options->connect_timeout_ms != usual.connect_timeout_ms)
         print_duration(out, "connect timeout", options->connect_timeout_ms);
     if (options->idle_timeout_ms != usual.idle_timeout_ms)
@@ -168,13 +176,46 @@ static void print_secret(struct buf *out, const char *label, const struct secret
 
 static void print_control_plane(struct buf *out, const struct control_plane_config *control_plane)
 {
+    if (!control_plane->is_set) {
+        print_line(out, "", "control plane", "none: every cluster has a token of its own");
+        return;
+    }
     print_line(out, "", "control plane", control_plane->url);
     print_line(out, "  ", "grant", config_grant_name(control_plane->grant));
+    if (control_plane->realm != NULL)
+        print_line(out, "  ", "realm", control_plane->realm);
     if (control_plane->client_id != NULL)
         print_line(out, "  ", "client id", control_plane->client_id);
     print_secret(out, "client secret", &control_plane->client_secret);
     print_secret(out, "token", &control_plane->token);
+    if (control_plane->token_path != NULL)
+        print_line(out, "  ", "token path", control_plane->token_path);
+    if (control_plane->token_cache != NULL)
+        print_line(out, "  ", "token cache", control_plane->token_cache);
     print_endpoint(out, &control_plane->endpoint);
+}
+
+static void print_discover(struct buf *out, const struct discover_config *discover)
+{
+    if (!discover->is_enabled)
+        return;
+    print_line(out, "", "discovery", "enabled");
+    print_list(out, "include", discover->includes);
+    print_list(out, "exclude", discover->excludes);
+    print_line(out, "  ", "disconnected",
+               discover->contacts_disconnected ? "contacted" : "skipped");
+}
+
+static void print_run(struct buf *out, const struct run_config *run)
+{
+    print_label(out, "", "run");
+    buf_printf(out, "%u at once, %u per host, deadline ", run->concurrency, run->per_host);
+    print_seconds(out, run->deadline_ms);
+    buf_append_char(out, '\n');
+    if (run->is_enriching)
+        print_line(out, "  ", "enrich", "yes");
+    if (run->is_reconciling)
+        print_line(out, "  ", "reconcile", "yes");
 }
 
 static void print_report(struct buf *out, const struct report_config *report)
@@ -207,8 +248,10 @@ static void print_projects(struct buf *out, const struct plan *plan,
 {
     print_label(out, "  ", "projects");
     if (is_empty(cluster->projects)) {
-        buf_append_str(out, "asked from the cluster");
-        const char *lead = ", those that match ";
+        buf_append_str(out, cluster->api == API_RESEARCHER ? "asked from the cluster"
+                                                           : "the whole cluster");
+        const char *lead =
+            cluster->api == API_RESEARCHER ? ", those that match " : ", projects that match ";
         for (size_t i = 0; plan->project_globs != NULL && plan->project_globs[i] != NULL; i++) {
             buf_append_str(out, lead);
             print_text(out, plan->project_globs[i]);
@@ -234,15 +277,23 @@ static void print_cluster(struct buf *out, const struct plan *plan,
     buf_append_char(out, '\n');
     print_line(out, "", "cluster", cluster->name);
     print_label(out, "  ", "endpoint");
-    print_text(out, cluster->url);
-    print_text(out, cluster->base_path);
-    buf_append_char(out, '\n');
+    if (cluster->url != NULL) {
+        print_text(out, cluster->url);
+        print_text(out, cluster->base_path);
+        buf_append_char(out, '\n');
+    } else {
+        buf_append_str(out, "none\n");
+    }
+    if (cluster->skipped != NULL)
+        print_line(out, "  ", "skipped", cluster->skipped);
     print_line(out, "  ", "api", config_api_name(cluster->api));
+    if (cluster->uuid != NULL)
+        print_line(out, "  ", "uuid", cluster->uuid);
+    print_secret(out, "token", &cluster->token);
     if (cluster->jobs_path != NULL)
         print_line(out, "  ", "jobs path", cluster->jobs_path);
     print_projects(out, plan, cluster);
-    for (size_t i = 0; cluster->labels[i] != NULL; i++)
-        print_line(out, "  ", i == 0 ? "labels" : "", cluster->labels[i]);
+    print_list(out, "labels", cluster->labels);
     if (cluster->is_optional)
         print_line(out, "  ", "optional", "yes");
     print_endpoint(out, cluster->endpoint);
@@ -253,11 +304,8 @@ void plan_print(const struct plan *plan, struct buf *out)
     const struct config *config = plan->config;
     print_line(out, "", "configuration", config->file);
     print_control_plane(out, &config->control_plane);
-    print_label(out, "", "run");
-    buf_printf(out, "%u at once, %u per host, deadline ", config->run.concurrency,
-               config->run.per_host);
-    print_seconds(out, config->run.deadline_ms);
-    buf_append_char(out, '\n');
+    print_discover(out, &config->discover);
+    print_run(out, &config->run);
     print_report(out, &config->report);
     print_label(out, "", "clusters");
     buf_printf(out, "%zu of %zu\n", plan->cluster_count, config->cluster_count);

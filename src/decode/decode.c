@@ -2,11 +2,21 @@
 
 #include <stdlib.h>
 
-void decoder_init(struct decoder *decoder, const struct decode_kind *kind)
+#define CONTINUE_MAX ((size_t)64 << 10)
+
+void decoder_init_rows(struct decoder *decoder, const struct decode_kind *kind,
+                       const struct json_path *rows, size_t row_count)
 {
     decoder->kind = kind;
-    decoder->paths = json_paths_new(kind->rows, kind->row_count);
+    decoder->paths = json_paths_new(rows, row_count);
     decoder->reader = json_reader_new(decoder->paths, kind->handler, decoder);
+    buf_init(&decoder->continue_token, CONTINUE_MAX);
+    decoder->next_offset = -1;
+}
+
+void decoder_init(struct decoder *decoder, const struct decode_kind *kind)
+{
+    decoder_init_rows(decoder, kind, kind->rows, kind->row_count);
 }
 
 void decoder_free(struct decoder *decoder)
@@ -17,6 +27,7 @@ void decoder_free(struct decoder *decoder)
         decoder->kind->free(decoder);
     json_reader_free(decoder->reader);
     json_paths_free(decoder->paths);
+    buf_free(&decoder->continue_token);
     free(decoder);
 }
 
@@ -40,6 +51,16 @@ uint64_t decoder_dropped(const struct decoder *decoder)
     return decoder->dropped;
 }
 
+const char *decoder_continue(const struct decoder *decoder)
+{
+    return decoder->continue_token.len == 0 ? "" : decoder->continue_token.data;
+}
+
+int64_t decoder_next_offset(const struct decoder *decoder)
+{
+    return decoder->next_offset;
+}
+
 static enum decode_step begin_list(struct decode_list *list, enum json_event event,
                                    struct error *error)
 {
@@ -52,7 +73,10 @@ static enum decode_step begin_list(struct decode_list *list, enum json_event eve
     list->is_seen = true;
     if (event == JSON_ARRAY_BEGIN || event == JSON_NULL)
         return STEP_NONE;
-    error_set(error, ERR_BAD_SHAPE, "\"%s\" in the answer is not a list", list->name);
+    if (*list->name == '\0')
+        error_set(error, ERR_BAD_SHAPE, "the answer is not a list");
+    else
+        error_set(error, ERR_BAD_SHAPE, "\"%s\" in the answer is not a list", list->name);
     return STEP_FAILED;
 }
 
@@ -65,7 +89,9 @@ enum decode_step decode_list_event(struct decode_list *list, int id, enum json_e
         return id == DECODE_ITEM ? STEP_BEGIN : STEP_NONE;
     if (event == JSON_OBJECT_END)
         return id == DECODE_ITEM ? STEP_END : STEP_NONE;
-    if (id == DECODE_ITEM)
+    if (id == DECODE_ITEM && *list->name == '\0')
+        error_set(error, ERR_BAD_SHAPE, "an item of the answer is not an object");
+    else if (id == DECODE_ITEM)
         error_set(error, ERR_BAD_SHAPE, "an item of \"%s\" is not an object", list->name);
     else
         error_set(error, ERR_BAD_SHAPE, "the answer is not an object");

@@ -34,16 +34,21 @@ struct decoder {
     struct json_reader *reader;
     uint64_t repaired;
     uint64_t dropped;
+    struct buf continue_token; /* what leads to the next page, of the kinds that have pages */
+    int64_t next_offset;
 };
 
 /* `decoder` is zeroed memory from mem_new(); decoder_free() frees it. */
 void decoder_init(struct decoder *decoder, const struct decode_kind *kind);
+/* With rows that are made for the occasion, instead of the kind's. */
+void decoder_init_rows(struct decoder *decoder, const struct decode_kind *kind,
+                       const struct json_path *rows, size_t row_count);
 
 /* The ids that a list document's table gives to "", to the list and to the list's items. */
 enum { DECODE_DOCUMENT, DECODE_LIST, DECODE_ITEM, DECODE_FIELDS };
 
 struct decode_list {
-    const char *name; /* as in messages: data */
+    const char *name; /* as in messages: data; "" when the document is the list itself */
     bool is_seen;
 };
 
@@ -92,6 +97,18 @@ void decode_amount(struct decode_record *record, int64_t *field, enum json_event
                    const struct json_value *value);
 void decode_time_ms(struct decode_record *record, int64_t *field, enum json_event event,
                     const struct json_value *value);
+/* As decode_amount(), and takes a text that is a number. */
+void decode_amount_text(struct decode_record *record, int64_t *field, enum json_event event,
+                        const struct json_value *value);
+/* A text in RFC 3339. */
+void decode_time(struct decode_record *record, int64_t *field, enum json_event event,
+                 const struct json_value *value);
+/* A whole number of seconds. */
+void decode_seconds(struct decode_record *record, int64_t *field, enum json_event event,
+                    const struct json_value *value);
+void decode_bool(struct decode_record *record, enum tristate *field, enum json_event event);
+/* An object whose members have paths of their own: only its type is judged. */
+void decode_object(struct decode_record *record, enum json_event event);
 /* The array itself; with `takes_string`, a single text is a list of one. */
 bool decode_texts(struct decode_record *record, struct decode_texts *list, bool takes_string,
                   enum json_event event, const struct json_value *value, struct error *error);

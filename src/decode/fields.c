@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 #include "normalize.h"
+#include "rollcall/text.h"
+
+#define SECONDS_MAX 253402300799 /* as many as there are until the end of the year 9999 */
 
 void decode_record_init(struct decode_record *record)
 {
@@ -90,6 +93,50 @@ void decode_time_ms(struct decode_record *record, int64_t *field, enum json_even
         return;
     *field = TIME_NULL;
     if (event != JSON_NUMBER || !normalize_time_ms(value->text, field))
+        count_wrong(record, event);
+}
+
+void decode_amount_text(struct decode_record *record, int64_t *field, enum json_event event,
+                        const struct json_value *value)
+{
+    decode_amount(record, field, event == JSON_STRING ? JSON_NUMBER : event, value);
+}
+
+void decode_time(struct decode_record *record, int64_t *field, enum json_event event,
+                 const struct json_value *value)
+{
+    if (is_end(event))
+        return;
+    *field = TIME_NULL;
+    if (event != JSON_STRING || !text_parse_time(value->text.data, value->text.len, field))
+        count_wrong(record, event);
+}
+
+void decode_seconds(struct decode_record *record, int64_t *field, enum json_event event,
+                    const struct json_value *value)
+{
+    if (is_end(event))
+        return;
+    uint64_t seconds;
+    *field = SECONDS_NULL;
+    if (event == JSON_NUMBER && normalize_integer(value->text, SECONDS_MAX, &seconds))
+        *field = (int64_t)seconds;
+    else
+        count_wrong(record, event);
+}
+
+void decode_bool(struct decode_record *record, enum tristate *field, enum json_event event)
+{
+    if (is_end(event))
+        return;
+    *field = event == JSON_TRUE ? TRI_TRUE : event == JSON_FALSE ? TRI_FALSE : TRI_NULL;
+    if (*field == TRI_NULL)
+        count_wrong(record, event);
+}
+
+void decode_object(struct decode_record *record, enum json_event event)
+{
+    if (!is_end(event) && event != JSON_OBJECT_BEGIN)
         count_wrong(record, event);
 }
 

@@ -122,7 +122,8 @@ static int64_t read_exponent(struct str number, size_t at)
     return is_negative ? -exponent : exponent;
 }
 
-bool normalize_floor(struct str number, uint64_t max, uint64_t *value)
+/* As normalize_floor(); *is_integer: whether nothing was cut off. */
+static bool read_floor(struct str number, uint64_t max, uint64_t *value, bool *is_integer)
 {
     size_t end = 0; /* of the digits and the point */
     while (end < number.len && number.data[end] != 'e' && number.data[end] != 'E')
@@ -137,6 +138,7 @@ bool normalize_floor(struct str number, uint64_t max, uint64_t *value)
 
     uint64_t result = 0;
     bool is_zero = true;
+    *is_integer = true;
     for (size_t at = is_negative ? 1 : 0; at < end; at++) {
         if (!is_digit(number.data[at]))
             continue;
@@ -146,6 +148,8 @@ bool normalize_floor(struct str number, uint64_t max, uint64_t *value)
             result = result * 10 + digit;
             if (result > max)
                 return false;
+        } else if (digit != 0) {
+            *is_integer = false;
         }
     }
     for (; left > 0 && result > 0; left--) {
@@ -155,6 +159,18 @@ bool normalize_floor(struct str number, uint64_t max, uint64_t *value)
     }
     *value = result;
     return !is_negative || is_zero;
+}
+
+bool normalize_floor(struct str number, uint64_t max, uint64_t *value)
+{
+    bool is_integer;
+    return read_floor(number, max, value, &is_integer);
+}
+
+bool normalize_integer(struct str number, uint64_t max, uint64_t *value)
+{
+    bool is_integer;
+    return read_floor(number, max, value, &is_integer) && is_integer;
 }
 
 bool normalize_time_ms(struct str number, int64_t *seconds)

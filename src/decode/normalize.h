@@ -18,6 +18,10 @@ enum workload_type normalize_type(struct str word);
  * negative or the integer is above `max`, which is at most 10^18. */
 bool normalize_floor(struct str number, uint64_t max, uint64_t *value);
 
+/* The value of a JSON number that is an integer, in whatever form it is written; false otherwise,
+ * and as above. */
+bool normalize_integer(struct str number, uint64_t max, uint64_t *value);
+
 /* Milliseconds since 1970, as a JSON number, to seconds; false when that is no time of the years
  * 1970 to 9999. */
 bool normalize_time_ms(struct str number, int64_t *seconds);

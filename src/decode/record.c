@@ -7,6 +7,8 @@ void workload_init(struct workload *workload)
         .gpus_requested = AMOUNT_NULL,
         .gpus_idle = AMOUNT_NULL,
         .created_at = TIME_NULL,
+        .pending_s = SECONDS_NULL,
+        .running_s = SECONDS_NULL,
     };
 }
 

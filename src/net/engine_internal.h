@@ -27,6 +27,7 @@ struct engine_slot {
     struct request *request; /* NULL: the slot is free */
     struct trust_store *store;
     struct curl_slist *headers;
+    struct curl_slist *resolve;
     struct engine_slot *prev; /* in the list of running slots */
     struct engine_slot *next; /* likewise, or in the list of free ones */
 

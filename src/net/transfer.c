@@ -170,6 +170,19 @@ static bool add_header(struct engine_slot *slot, const char *line)
     return true;
 }
 
+/* The addresses that the configuration gives instead of a look-up. */
+static bool make_resolve(struct engine_slot *slot)
+{
+    const char *const *entries = slot->request->options->resolve;
+    for (; entries != NULL && *entries != NULL; entries++) {
+        struct curl_slist *list = curl_slist_append(slot->resolve, *entries);
+        if (list == NULL)
+            return false;
+        slot->resolve = list;
+    }
+    return true;
+}
+
 static bool make_headers(struct engine_slot *slot)
 {
     const struct request *request = slot->request;
@@ -229,6 +242,7 @@ static void set_request(struct setter *s, struct engine_slot *slot)
     set_text(s, CURLOPT_USERAGENT, "rollcall/" ROLLCALL_VERSION);
     set_text(s, CURLOPT_ACCEPT_ENCODING, "");
     set_data(s, CURLOPT_HTTPHEADER, slot->headers);
+    set_data(s, CURLOPT_RESOLVE, slot->resolve);
     if (request->post_body != NULL) {
         set_long(s, CURLOPT_POST, 1);
         note(s, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -269,7 +283,7 @@ bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error
 
     if (request->bearer != NULL && !engine_is_b64token(request->bearer, strlen(request->bearer)))
         return error_set(error, ERR_INTERNAL, "the bearer token is no RFC 6750 b64token");
-    if (!make_headers(slot))
+    if (!make_headers(slot) || !make_resolve(slot))
         return error_set(error, ERR_INTERNAL, "libcurl is out of memory");
     bool is_http = strncasecmp(request->url, "http://", 7) == 0;
     if (!is_http && (slot->store = trust_get(trust, request->options->ca_file, error)) == NULL)
@@ -291,6 +305,8 @@ void transfer_clean_up(struct engine_slot *slot)
 {
     curl_slist_free_all(slot->headers);
     slot->headers = NULL;
+    curl_slist_free_all(slot->resolve);
+    slot->resolve = NULL;
 }
 
 bool transfer_is_close_delimited(const struct engine_slot *slot)

@@ -76,7 +76,7 @@ static void append_cut(struct buf *out, const char *text, size_t len, size_t max
     buf_append_str(out, "…");
 }
 
-void grid_add(struct grid *grid, struct str text, size_t max_columns, const char *color)
+char *grid_text(struct str text, size_t max_columns)
 {
     struct buf printable, cut;
     buf_init(&printable, text_max_bytes);
@@ -86,21 +86,27 @@ void grid_add(struct grid *grid, struct str text, size_t max_columns, const char
     text_printable(text.data, text.len, &printable);
     if (printable.len > 0)
         append_cut(&cut, printable.data, printable.len, max_columns);
+    buf_free(&printable);
+    return buf_take(&cut);
+}
 
+void grid_add(struct grid *grid, struct str text, size_t max_columns, const char *color)
+{
+    char *shown = grid_text(text, max_columns);
+    size_t len = strlen(shown);
     if (grid->count == grid->cap) {
         grid->cap = grid->cap == 0 ? 64 : grid->cap * 2;
         grid->cells = mem_resize(grid->cells, grid->cap, sizeof *grid->cells);
     }
     struct cell *cell = &grid->cells[grid->count];
-    *cell = (struct cell){.text = arena_copy(grid->arena, cut.data, cut.len),
+    *cell = (struct cell){.text = arena_copy(grid->arena, shown, len),
                           .color = color,
-                          .columns = cut.len == 0 ? 0 : text_columns(cut.data, cut.len)};
+                          .columns = text_columns(shown, len)};
     size_t *width = &grid->widths[grid->count % grid->columns];
     if (cell->columns > *width)
         *width = cell->columns;
     grid->count++;
-    buf_free(&printable);
-    buf_free(&cut);
+    free(shown);
 }
 
 void grid_color(struct buf *line, const char *text, const char *color, bool has_color)

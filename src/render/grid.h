@@ -23,6 +23,9 @@ void grid_free(struct grid *grid);
  * ("31") or NULL, borrowed. "No value" shows as "-". */
 void grid_add(struct grid *grid, struct str text, size_t max_columns, const char *color);
 
+/* The text as a cell shows it: printable and cut; free() it. */
+char *grid_text(struct str text, size_t max_columns);
+
 /* Writes all rows. The last column is cut where the terminal ends (0: it does not end). */
 bool grid_print(const struct grid *grid, size_t terminal_columns, bool has_color,
                 struct outfile *out);

@@ -2,49 +2,14 @@
 
 #include <stdlib.h>
 
-#include "rollcall/json_write.h"
+#include "json_put.h"
+#include "json_sections.h"
 #include "rollcall/tally.h"
 #include "rollcall/version.h"
 
 static bool write_bytes(void *arg, const void *data, size_t len)
 {
     return outfile_write(arg, data, len);
-}
-
-static void put_string(struct json_writer *w, const char *key, const char *text)
-{
-    json_key(w, key);
-    json_string(w, text);
-}
-
-static void put_str(struct json_writer *w, const char *key, struct str text)
-{
-    json_key(w, key);
-    json_str(w, text);
-}
-
-static void put_int(struct json_writer *w, const char *key, int64_t value)
-{
-    json_key(w, key);
-    json_int(w, value);
-}
-
-static void put_null(struct json_writer *w, const char *key)
-{
-    json_key(w, key);
-    json_null(w);
-}
-
-static void put_amount(struct json_writer *w, const char *key, int64_t amount)
-{
-    json_key(w, key);
-    json_amount(w, amount);
-}
-
-static void put_time(struct json_writer *w, const char *key, int64_t seconds)
-{
-    json_key(w, key);
-    json_time(w, seconds);
 }
 
 /* The members that every count has. NULL: the count is not known, which is not zero. */
@@ -154,24 +119,10 @@ static void put_totals(struct json_writer *w, const struct report *report)
     json_end(w);
 }
 
-static void put_error(struct json_writer *w, const struct report_error *error)
+/* A project too can be partial: some of its kinds answered. */
+static bool has_counts(enum entry_status status)
 {
-    json_key(w, "error");
-    if (error->class == ERR_NONE) {
-        json_null(w);
-        return;
-    }
-    json_begin_object(w, JSON_INLINE);
-    put_string(w, "class", error_class_name(error->class));
-    put_string(w, "message",
-               error->message != NULL ? error->message : error_class_name(error->class));
-    json_key(w, "http_status");
-    if (error->http_status != 0)
-        json_int(w, error->http_status);
-    else
-        json_null(w);
-    put_int(w, "attempts", error->attempts);
-    json_end(w);
+    return status == STATUS_OK || status == STATUS_PARTIAL;
 }
 
 static void put_project(struct json_writer *w, const struct project_entry *project)
@@ -180,14 +131,13 @@ static void put_project(struct json_writer *w, const struct project_entry *proje
     put_string(w, "name", project->name);
     put_string(w, "status", entry_status_name(project->status));
     put_error(w, &project->error);
-    put_count(w, project->status == STATUS_OK ? &project->count : NULL, false);
+    put_count(w, has_counts(project->status) ? &project->count : NULL, false);
     put_amount(w, "gpus_quota", project->gpus_quota);
     json_end(w);
 }
 
 static void put_cluster(struct json_writer *w, const struct cluster_entry *cluster)
 {
-    bool has_counts = cluster->status == STATUS_OK || cluster->status == STATUS_PARTIAL;
     json_begin_object(w, JSON_LINES);
     put_string(w, "name", cluster->name);
     put_string(w, "url", cluster->url);
@@ -213,7 +163,7 @@ static void put_cluster(struct json_writer *w, const struct cluster_entry *clust
     put_int(w, "retries", (int64_t)cluster->retries);
     put_int(w, "bytes", cluster->bytes);
     put_int(w, "duration_ms", cluster->duration_ms);
-    put_count(w, has_counts ? &cluster->count : NULL, true);
+    put_count(w, has_counts(cluster->status) ? &cluster->count : NULL, true);
     json_key(w, "projects");
     json_begin_array(w, JSON_LINES);
     for (size_t i = 0; i < cluster->project_count; i++)
@@ -235,11 +185,26 @@ static void put_list(struct json_writer *w, const char *key, const struct str_li
     json_end(w);
 }
 
+static void put_seconds(struct json_writer *w, const char *key, int64_t seconds)
+{
+    json_key(w, key);
+    if (seconds == SECONDS_NULL)
+        json_null(w);
+    else
+        json_int(w, seconds);
+}
+
+struct listing {
+    struct json_writer *w;
+    bool has_times;
+};
+
 /* False once the output refuses, so that a large spool is not read for nothing. */
 static bool put_workload(void *arg, const struct cluster_entry *cluster,
                          const struct workload *workload)
 {
-    struct json_writer *w = arg;
+    const struct listing *listing = arg;
+    struct json_writer *w = listing->w;
     json_begin_object(w, JSON_INLINE);
     put_string(w, "cluster", cluster->name);
     put_str(w, "id", workload->id);
@@ -262,6 +227,10 @@ static bool put_workload(void *arg, const struct cluster_entry *cluster,
         json_null(w);
     else
         json_bool(w, workload->preemptible == TRI_TRUE);
+    if (listing->has_times) {
+        put_seconds(w, "pending_seconds", workload->pending_s);
+        put_seconds(w, "running_seconds", workload->running_s);
+    }
     json_end(w);
     return !w->has_failed;
 }
@@ -276,6 +245,10 @@ bool render_json(const struct report *report, const struct render_options *optio
     put_string(&w, "format", "rollcall.report/1");
     put_run(&w, report);
     put_coverage(&w, &report->coverage);
+    if (report->discovery != NULL)
+        json_put_discovery(&w, report->discovery);
+    if (report->reconciliation != NULL)
+        json_put_reconciliation(&w, report->reconciliation);
     put_totals(&w, report);
     json_key(&w, "clusters");
     json_begin_array(&w, JSON_LINES);
@@ -283,9 +256,10 @@ bool render_json(const struct report *report, const struct render_options *optio
         put_cluster(&w, &report->clusters[i]);
     json_end(&w);
     if (report->has_workloads) {
+        struct listing listing = {.w = &w, .has_times = report->has_times};
         json_key(&w, "workloads");
         json_begin_array(&w, JSON_LINES);
-        if (!report_each_workload(report, put_workload, &w, error))
+        if (!report_each_workload(report, put_workload, &listing, error))
             return false;
         json_end(&w);
     }

@@ -7,6 +7,7 @@
 
 #include "grid.h"
 #include "rollcall/mem.h"
+#include "table_sections.h"
 
 enum { PROJECTS_SHOWN = 10, SUMMARY_BYTES = 1024 };
 
@@ -25,22 +26,11 @@ static const char *status_color(enum entry_status status)
     return NULL;
 }
 
-static const char *plural(int64_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
-/* Names are cut early on a terminal, where the message needs the room. */
-static size_t name_columns(const struct render_options *options)
-{
-    return options->columns == 0 ? 100 : 32;
-}
-
 static void add_problem(struct grid *grid, const struct cluster_entry *cluster,
                         const struct render_options *options)
 {
     const struct report_error *error = &cluster->error;
-    bool has_error = error->class != ERR_NONE;
+    bool has_error = error->class != ERR_NONE && cluster->status != STATUS_SKIPPED;
     const char *message = has_error ? error->message : cluster->reason;
     grid_add(grid, str_of(cluster->name), name_columns(options), NULL);
     grid_add(grid, str_of(entry_status_name(cluster->status)), 0, status_color(cluster->status));
@@ -218,5 +208,7 @@ bool render_table(const struct report *report, const struct render_options *opti
 {
     (void)error;
     return print_problems(report, options, out) && print_summary(report, options, out) &&
+           table_print_discovery(report->discovery, options, out) &&
+           table_print_reconciliation(report->reconciliation, options, out) &&
            print_groups(report, options, out);
 }

@@ -5,7 +5,7 @@
 
 #include "rollcall/mem.h"
 
-enum { LIST_COUNT = 3, KEY_TEXTS = 3, TEXT_COUNT = 6, ENUM_BYTES = 3, INTEGER_COUNT = 4 };
+enum { LIST_COUNT = 3, KEY_TEXTS = 3, TEXT_COUNT = 6, ENUM_BYTES = 3, INTEGER_COUNT = 6 };
 
 /* Reads with a limit, and remembers whether it was ever exceeded. */
 struct cursor {
@@ -153,6 +153,8 @@ void record_encode(const struct workload *workload, unsigned char *out)
     out = put_i64(out, workload->gpus_requested);
     out = put_i64(out, workload->gpus_idle);
     out = put_i64(out, workload->created_at);
+    out = put_i64(out, workload->pending_s);
+    out = put_i64(out, workload->running_s);
     out = put_list(out, &workload->images);
     out = put_list(out, &workload->nodes);
     put_list(out, &workload->node_pools);
@@ -232,6 +234,8 @@ bool record_decode(struct record_decoder *decoder, const unsigned char *data, si
     workload->gpus_requested = take_i64(&cursor);
     workload->gpus_idle = take_i64(&cursor);
     workload->created_at = take_i64(&cursor);
+    workload->pending_s = take_i64(&cursor);
+    workload->running_s = take_i64(&cursor);
 
     struct str_list *lists[LIST_COUNT] = {&workload->images, &workload->nodes,
                                           &workload->node_pools};

@@ -71,9 +71,65 @@ static int compare_projects(const void *a, const void *b)
     return order != 0 ? order : compare_texts(left->error.message, right->error.message);
 }
 
-static int compare_warnings(const void *a, const void *b)
+static int compare_items(const void *a, const void *b)
 {
     return compare_texts(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int compare_reconciled(const void *a, const void *b)
+{
+    const struct reconciled_cluster *left = a, *right = b;
+    return compare_texts(left->name, right->name);
+}
+
+/* Enums in the order of their names and "no value" below every figure: the report's order. */
+static int compare_views(const struct workload_view *a, const struct workload_view *b)
+{
+    int order = str_compare(a->id, b->id);
+    if (order == 0)
+        order = (a->phase > b->phase) - (a->phase < b->phase);
+    if (order == 0)
+        order = str_compare(a->raw_phase, b->raw_phase);
+    if (order == 0)
+        order = (a->gpus_allocated > b->gpus_allocated) - (a->gpus_allocated < b->gpus_allocated);
+    return order;
+}
+
+static int compare_places(const struct difference *a, const struct difference *b)
+{
+    int order = str_compare(a->project, b->project);
+    return order != 0 ? order : str_compare(a->name, b->name);
+}
+
+static int compare_only_cluster(const void *a, const void *b)
+{
+    const struct difference *left = a, *right = b;
+    int order = compare_places(left, right);
+    return order != 0 ? order : compare_views(&left->cluster, &right->cluster);
+}
+
+static int compare_only_control_plane(const void *a, const void *b)
+{
+    const struct difference *left = a, *right = b;
+    int order = compare_places(left, right);
+    return order != 0 ? order : compare_views(&left->control_plane, &right->control_plane);
+}
+
+static struct str difference_id(const struct difference *difference)
+{
+    return difference->cluster.id.data != NULL ? difference->cluster.id
+                                               : difference->control_plane.id;
+}
+
+static int compare_differing(const void *a, const void *b)
+{
+    const struct difference *left = a, *right = b;
+    int order = compare_places(left, right);
+    if (order == 0)
+        order = str_compare(difference_id(left), difference_id(right));
+    if (order == 0)
+        order = compare_views(&left->cluster, &right->cluster);
+    return order != 0 ? order : compare_views(&left->control_plane, &right->control_plane);
 }
 
 static void sort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *))
@@ -97,16 +153,46 @@ static void derive_coverage(struct report *report)
         bad += cluster->status != STATUS_OK;
     }
     coverage.optional = excused;
-    coverage.is_complete = bad == excused;
+    bool is_fleet_known = report->discovery == NULL || report->discovery->error.class == ERR_NONE;
+    coverage.is_complete = bad == excused && is_fleet_known;
     const int64_t one = 1000000;
     int64_t selected = coverage.selected, ok = coverage.ok;
     coverage.ratio = selected == 0 ? one : (2 * ok * one + selected) / (2 * selected);
     report->coverage = coverage;
 }
 
+static void sort_differences(struct difference_list *list,
+                             int (*compare)(const void *, const void *))
+{
+    sort(list->items, list->count, sizeof *list->items, compare);
+}
+
+static void sort_sections(struct report *report)
+{
+    struct discovery_section *discovery = report->discovery;
+    if (discovery != NULL) {
+        sort(discovery->appeared, discovery->appeared_count, sizeof *discovery->appeared,
+             compare_items);
+        sort(discovery->vanished, discovery->vanished_count, sizeof *discovery->vanished,
+             compare_items);
+    }
+    struct reconciliation *reconciliation = report->reconciliation;
+    if (reconciliation == NULL)
+        return;
+    sort(reconciliation->clusters, reconciliation->cluster_count, sizeof *reconciliation->clusters,
+         compare_reconciled);
+    for (size_t i = 0; i < reconciliation->cluster_count; i++) {
+        struct reconciled_cluster *cluster = &reconciliation->clusters[i];
+        sort_differences(&cluster->only_control_plane, compare_only_control_plane);
+        sort_differences(&cluster->only_cluster, compare_only_cluster);
+        sort_differences(&cluster->differing, compare_differing);
+    }
+}
+
 void report_finish(struct report *report)
 {
     sort(report->clusters, report->cluster_count, sizeof *report->clusters, compare_clusters);
+    sort_sections(report);
     derive_coverage(report);
     report->totals_clusters = report->coverage.ok + report->coverage.partial;
     report->totals_repaired = 0;
@@ -114,8 +200,7 @@ void report_finish(struct report *report)
         struct cluster_entry *cluster = &report->clusters[i];
         sort(cluster->projects, cluster->project_count, sizeof *cluster->projects,
              compare_projects);
-        sort(cluster->warnings, cluster->warning_count, sizeof *cluster->warnings,
-             compare_warnings);
+        sort(cluster->warnings, cluster->warning_count, sizeof *cluster->warnings, compare_items);
         if (cluster->status == STATUS_OK || cluster->status == STATUS_PARTIAL)
             report->totals_repaired += cluster->repaired;
     }
@@ -126,7 +211,9 @@ const char *report_outcome(const struct report *report)
     const struct coverage *coverage = &report->coverage;
     if (coverage->is_complete)
         return "complete";
-    return coverage->ok + coverage->partial == 0 ? "failed" : "partial";
+    /* With nothing selected, only the discovery can have failed. */
+    bool has_answers = coverage->ok + coverage->partial > 0;
+    return coverage->selected > 0 && !has_answers ? "failed" : "partial";
 }
 
 const char *entry_status_name(enum entry_status status)

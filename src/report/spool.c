@@ -302,6 +302,23 @@ void spool_set_free(struct spool_set *set)
     free(set);
 }
 
+void spool_set_clear(struct spool_set *set)
+{
+    for (uint32_t i = 0; i < set->runs.count; i++)
+        spool_run_drop(set->spool, &set->runs.items[i]);
+    run_list_clear(&set->runs);
+    set->record_count = 0;
+}
+
+void spool_set_move(struct spool_set *from, struct spool_set *into)
+{
+    for (uint32_t i = 0; i < from->runs.count; i++)
+        run_list_add(&into->runs, from->runs.items[i]);
+    into->record_count += from->record_count;
+    run_list_clear(&from->runs);
+    from->record_count = 0;
+}
+
 uint64_t spool_set_count(const struct spool_set *set)
 {
     return set->record_count;

@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "rollcall/hash.h"
 #include "rollcall/mem.h"
 
 /*
@@ -19,62 +19,15 @@ struct count_map {
     uint32_t *slots;
     size_t slot_count;
     struct arena *keys; /* owns the keys' bytes */
-    uint64_t seed[2];
+    struct hash_key hash_key;
 };
 
 enum { MAP_FIRST_ENTRIES = 8 };
 
-static uint64_t rotate(uint64_t value, unsigned bits)
-{
-    return (value << bits) | (value >> (64 - bits));
-}
-
-static void sip_round(uint64_t v[4])
-{
-    v[0] += v[1];
-    v[1] = rotate(v[1], 13) ^ v[0];
-    v[0] = rotate(v[0], 32);
-    v[2] += v[3];
-    v[3] = rotate(v[3], 16) ^ v[2];
-    v[0] += v[3];
-    v[3] = rotate(v[3], 21) ^ v[0];
-    v[2] += v[1];
-    v[1] = rotate(v[1], 17) ^ v[2];
-    v[2] = rotate(v[2], 32);
-}
-
-/* SipHash-1-3; "no value" hashes like the empty text, which costs one collision at most. */
-static uint64_t hash_str(const uint64_t seed[2], struct str key)
-{
-    uint64_t v[4] = {seed[0] ^ 0x736f6d6570736575ULL, seed[1] ^ 0x646f72616e646f6dULL,
-                     seed[0] ^ 0x6c7967656e657261ULL, seed[1] ^ 0x7465646279746573ULL};
-    const unsigned char *bytes = (const unsigned char *)key.data;
-    uint64_t word = 0;
-    for (size_t i = 0; i < key.len; i++) {
-        word |= (uint64_t)bytes[i] << (8 * (i % 8));
-        if (i % 8 == 7) {
-            v[3] ^= word;
-            sip_round(v);
-            v[0] ^= word;
-            word = 0;
-        }
-    }
-    word |= (uint64_t)key.len << 56;
-    v[3] ^= word;
-    sip_round(v);
-    v[0] ^= word;
-    v[2] ^= 0xff;
-    for (int i = 0; i < 3; i++)
-        sip_round(v);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
 static struct count_map *map_new(void)
 {
     struct count_map *map = mem_new(1, sizeof *map);
-    /* Without random bytes the map is as right as ever, and only easier to slow down. */
-    if (getrandom(map->seed, sizeof map->seed, GRND_NONBLOCK) != (ssize_t)sizeof map->seed)
-        map->seed[0] ^= (uint64_t)(uintptr_t)map;
+    map->hash_key = hash_key_new();
     map->keys = arena_new();
     return map;
 }
@@ -102,7 +55,7 @@ static void map_clear(struct count_map *map)
 /* The slot that holds the key, or the empty one where it belongs. */
 static uint32_t *map_slot(const struct count_map *map, struct str key)
 {
-    size_t i = (size_t)hash_str(map->seed, key) & (map->slot_count - 1);
+    size_t i = (size_t)hash_str(&map->hash_key, key) & (map->slot_count - 1);
     while (map->slots[i] != 0 && !str_equals(map->entries[map->slots[i] - 1].key, key))
         i = (i + 1) & (map->slot_count - 1);
     return &map->slots[i];

@@ -65,7 +65,7 @@ static void test_requests(void)
                                     "User-Agent: rollcall/" ROLLCALL_VERSION,
                                     "Accept: application/json",
                                     "Content-Type: application/json",
-                                    "Content-Length: 78",
+                                    "Content-Length: 77",
                                     "X-Tenant: acme",
                                     NULL};
     const char *const of_cluster[] = {cluster,
@@ -78,7 +78,7 @@ static void test_requests(void)
     CU_ASSERT_EQUAL(wire_count(scene.wire, 0), 1);
     check_request(wire_get(scene.wire, 0, 0), "POST /api/v1/token HTTP/1.1", of_token,
                   "{ \"grantType\": \"app_token\", \"AppId\": \"fleet \\\"x\\\"\", "
-                  "\"AppSecret\": \"s3\\\"cret\" }\n");
+                  "\"AppSecret\": \"s3\\\"cret\" }");
     CU_ASSERT_EQUAL(wire_count(scene.wire, 1), 2);
     check_request(wire_get(scene.wire, 1, 0), "GET /base/api/v1/projects HTTP/1.1", of_cluster, "");
     check_request(wire_get(scene.wire, 1, 1),

@@ -49,6 +49,31 @@ static void test_reports(void)
     e2e_stop(fleet);
 }
 
+/* Every flavour and section at once. */
+static void test_sections(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("run deadline=20.0 enrich=true reconcile=true\n"
+                  "defaults retries=0\n"
+                  "control discover=yes\n"
+                  "cluster res configured=no only_control=2 differ_phase=1 differ_gpus=1\n"
+                  "cluster away configured=no state=Disconnected\n"
+                  "cluster nowhere configured=no domain=null\n"
+                  "cluster gone fault=refuse\n"
+                  "default configured=yes conf_url=no\n"
+                  "cluster kub api=kubernetes only_cluster=1 missing_kinds=inferenceworkloads\n"
+                  "cluster con api=control_plane\n");
+    check_valid(fleet, (const char *const[]){NULL}, 4);
+    check_valid(fleet, (const char *const[]){"--no-workloads", NULL}, 4);
+    check_valid(fleet, (const char *const[]){"--cluster", "nowhere", NULL}, 6);
+    e2e_stop(fleet);
+    fleet = e2e_start("run reconcile=true\n"
+                      "control discover=yes clusters_fault=500 conf.retries=0\n"
+                      "cluster a\n");
+    check_valid(fleet, (const char *const[]){NULL}, 4);
+    e2e_stop(fleet);
+}
+
 /* The test itself can tell a report that is not valid. */
 static void test_invalid(void)
 {
@@ -61,6 +86,7 @@ static void test_invalid(void)
 int main(void)
 {
     const CU_TestInfo tests[] = {{"reports of every outcome", test_reports},
+                                 {"every flavour and section", test_sections},
                                  {"an invalid report is told", test_invalid},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/schema", tests);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "control.h"
+#include "kubernetes.h"
 
 static const char login_page[] =
     "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form action=\"/login\">"
@@ -101,8 +102,7 @@ bool answer_apply_fault(struct answer *answer, const struct fault *fault, const 
     }
 }
 
-/* Faults that tamper with a right answer's content. */
-static void tamper(struct answer *answer, const struct fault *fault)
+void answer_tamper(struct answer *answer, const struct fault *fault)
 {
     struct text *content = &answer->content;
     switch (fault->kind) {
@@ -138,26 +138,6 @@ struct target {
     struct text project; /* empty: all */
 };
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static void percent_decode(const char *text, size_t len, struct text *out)
-{
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-        if (c == '%' && i + 2 < len && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
-            c = (char)(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
-            i += 2;
-        }
-        text_add(out, &c, 1);
-    }
-}
-
 static bool skip(const char **text, const char *prefix)
 {
     size_t len = strlen(prefix);
@@ -189,7 +169,7 @@ static void parse_target(const char *uri, struct target *target)
         return;
     target->ask = ASK_JOBS;
     if (strcmp(uri, "jobs") != 0)
-        percent_decode(uri, strcspn(uri, "?&/"), &target->project);
+        percent_decode(uri, strcspn(uri, "?&/"), false, &target->project);
 }
 
 static void deliver_jobs(struct answer *answer, const struct cluster *cluster, int project,
@@ -217,7 +197,7 @@ static void deliver(struct answer *answer, struct cluster *cluster, const struct
     else
         deliver_jobs(answer, cluster, project, is_endless);
     if (strikes)
-        tamper(answer, &cluster->fault);
+        answer_tamper(answer, &cluster->fault);
     if (cluster->is_gzip && answer->stream == NULL) {
         body_gzip(&answer->content);
         answer_header(answer, "Content-Encoding", "gzip");
@@ -247,11 +227,29 @@ static bool decide(struct answer *answer, struct cluster *cluster, const struct 
         answer_error(answer, 404, "no such project");
         return false;
     }
-    bool strikes = fault_strikes(cluster, is_jobs ? name : NULL);
+    bool strikes = fault_strikes(cluster, is_jobs, is_jobs ? name : NULL, -1);
     if (strikes && answer_apply_fault(answer, &cluster->fault, cluster->message))
         return true;
     deliver(answer, cluster, target, cluster->ignores_project ? -1 : project, strikes);
     return strikes;
+}
+
+static bool answer_researcher(struct answer *answer, struct cluster *cluster,
+                              const struct question *question)
+{
+    struct target target;
+    parse_target(question->uri, &target);
+    bool is_fault = decide(answer, cluster, question, &target);
+    text_free(&target.project);
+    return is_fault;
+}
+
+static void refuse_token(struct answer *answer, const struct cluster *cluster)
+{
+    if (cluster->api == API_KUBERNETES)
+        kubernetes_error(answer, 401, "Unauthorized", "the token is not accepted");
+    else
+        answer_error(answer, 401, "the token is not accepted");
 }
 
 static void answer_cluster(struct sim *sim, struct cluster *cluster,
@@ -263,20 +261,20 @@ static void answer_cluster(struct sim *sim, struct cluster *cluster,
     answer->delay_ms =
         cluster->latency_min_ms +
         (long)(dice % (uint64_t)(cluster->latency_max_ms - cluster->latency_min_ms + 1));
-    struct target target;
-    parse_target(question->uri, &target);
     bool is_fault = false;
-    if (!tokens_accept(&sim->tokens, &sim->fleet.control, question->authorization, presented))
-        answer_error(answer, 401, "the token is not accepted");
+    if (!tokens_accept(&sim->tokens, &sim->fleet.control, cluster, question->authorization,
+                       presented))
+        refuse_token(answer, cluster);
+    else if (cluster->api == API_KUBERNETES)
+        is_fault = kubernetes_answer(cluster, question, answer);
     else
-        is_fault = decide(answer, cluster, question, &target);
+        is_fault = answer_researcher(answer, cluster, question);
     if (is_fault)
         snprintf(served, sizeof served, "fault:%s", cluster->fault.name);
     else
         snprintf(served, sizeof served, "%d", answer->status);
     reqlog_add(sim->log, cluster->name, question->connection, question->method, question->uri,
                presented, served);
-    text_free(&target.project);
 }
 
 void answer_make(struct sim *sim, struct cluster *cluster, const struct question *question,

@@ -1,4 +1,4 @@
-#include "data.h"
+#include "data_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,14 +114,6 @@ static size_t pick(uint64_t *state, size_t count)
     return (size_t)((next(state) >> 16) % count);
 }
 
-/* The fields of an ordinary job, as they are served. */
-struct plain {
-    char id[40], name[48], user[32], images[160], nodes[96];
-    const char *status, *phase, *type_word, *type, *gpus;
-    int64_t micro, created_ms; /* 0: null */
-    bool is_image_text;
-};
-
 static void make_id(struct plain *plain, size_t index, uint64_t *state)
 {
     uint64_t a = next(state), b = next(state);
@@ -162,13 +154,50 @@ static void make_lists(struct plain *plain, uint64_t *state)
         snprintf(plain->nodes, sizeof plain->nodes, "[\"gpu-%zu\"]", pick(state, 50));
 }
 
-static void make_plain(const struct cluster *cluster, unsigned project, size_t index,
-                       struct plain *plain)
+/* What only some APIs tell; from a state of its own, so that it changes nothing of the rest. */
+static void make_extras(struct plain *plain, uint64_t state)
 {
-    uint64_t state = random_of(cluster, project, index);
+    static const char *const pools[] = {"[\"default\"]", "[\"a100\"]", "[\"a100\",\"h100\"]",
+                                        "null"};
+    size_t dice = pick(&state, 10);
+    if (dice == 0)
+        snprintf(plain->department, sizeof plain->department, "null");
+    else
+        snprintf(plain->department, sizeof plain->department, "\"dept-%zu\"", dice);
+    snprintf(plain->pools, sizeof plain->pools, "%s", pools[pick(&state, 4)]);
+    dice = pick(&state, 5);
+    plain->preemptible = dice == 0 ? "null" : dice < 3 ? "false" : "true";
+    size_t i = pick(&state, COUNT(gpus));
+    plain->requested = gpus[i].text;
+    plain->requested_micro = gpus[i].micro;
+    plain->idle_micro = gpus[pick(&state, COUNT(gpus))].micro;
+    plain->control_micro = plain->micro;
+    if (plain->micro == MICRO_NONE)
+        plain->control_micro = gpus[pick(&state, COUNT(gpus))].micro;
+    plain->pending_s = pick(&state, 12) == 0 ? MICRO_NONE : (int64_t)pick(&state, 100000);
+    plain->running_s = pick(&state, 12) == 0 ? MICRO_NONE : (int64_t)pick(&state, 10000000);
+}
+
+static void make_name(const struct cluster *cluster, size_t index, struct plain *plain)
+{
     size_t named = index % 16 == 15 ? index - 1 : index;
     size_t word = named * COUNT(name_words) / (cluster->workloads + 1u);
-    snprintf(plain->name, sizeof plain->name, "\"%s-%06zu\"", name_words[word], named);
+    if (index >= cluster->workloads)
+        snprintf(plain->name, sizeof plain->name, "\"zz-ghost-%06zu\"", index);
+    else
+        snprintf(plain->name, sizeof plain->name, "\"%s-%06zu\"", name_words[word], named);
+}
+
+bool data_is_name_unique(size_t index)
+{
+    return index % 16 < 14;
+}
+
+void plain_make(const struct cluster *cluster, unsigned project, size_t index, struct plain *plain)
+{
+    uint64_t state = random_of(cluster, project, index);
+    uint64_t extras = hash_mix(state ^ 0x5eed);
+    make_name(cluster, index, plain);
     make_id(plain, index, &state);
     size_t user = pick(&state, 40);
     if (user == 0)
@@ -189,6 +218,7 @@ static void make_plain(const struct cluster *cluster, unsigned project, size_t i
                             ? 0
                             : FIRST_CREATED_S * 1000ll + (int64_t)pick(&state, 90000000) * 999;
     make_lists(plain, &state);
+    make_extras(plain, extras);
 }
 
 /* Content that reports must skip; what might hold secrets must never be seen again. */
@@ -244,58 +274,101 @@ static void serve_plain(const struct cluster *cluster, const char *project, size
     text_puts(out, "}");
 }
 
-/* Keeps a text in the job's memory, between quotes if it has none yet. */
-static const char *keep(struct job *job, size_t *at, const char *value, const char *quote)
+const char *plain_keep(struct job *job, const char *value, const char *quote)
 {
-    char *place = job->memory.data + *at;
-    int len = snprintf(place, job->memory.cap - *at, "%s%s%s", quote, value, quote);
-    *at += (size_t)len + 1;
+    char *place = job->memory.data + job->memory.len;
+    int len = snprintf(place, job->memory.cap - job->memory.len, "%s%s%s", quote, value, quote);
+    job->memory.len += (size_t)len + 1;
     return place;
 }
 
+void plain_time(int64_t ms, char text[32])
+{
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm utc;
+    snprintf(text, 32, "null");
+    if (ms != 0 && gmtime_r(&seconds, &utc) != NULL)
+        strftime(text, 32, "\"%Y-%m-%dT%H:%M:%SZ\"", &utc);
+}
+
 /* Room for all texts of a job is made first, so that pointers into it stay good. */
-static void tell_plain(const char *project, const struct plain *plain, struct job *job)
+void plain_tell(const char *project, const struct plain *plain, struct job *job)
 {
     struct text quoted = {0};
+    char created[32];
     text_json(&quoted, project, strlen(project));
     job->memory.len = 0;
     while (job->memory.cap < 1024 + quoted.len)
         text_add(&job->memory, &(char[256]){0}, 256);
-    size_t at = 0;
-    char created[32] = "null";
-    time_t seconds = (time_t)(plain->created_ms / 1000);
-    struct tm utc;
-    if (plain->created_ms != 0 && gmtime_r(&seconds, &utc) != NULL)
-        strftime(created, sizeof created, "\"%Y-%m-%dT%H:%M:%SZ\"", &utc);
-    job->id = keep(job, &at, plain->id, "");
-    job->name = keep(job, &at, plain->name, "");
-    job->project = keep(job, &at, quoted.data, "");
-    job->user = keep(job, &at, plain->user, "");
-    job->type = keep(job, &at, plain->type, "\"");
-    job->phase = keep(job, &at, plain->phase, "\"");
-    job->raw_phase = keep(job, &at, plain->status, "\"");
-    job->created_at = keep(job, &at, created, "");
-    job->images = keep(job, &at, plain->images, "");
-    job->nodes = keep(job, &at, plain->nodes, "");
-    job->gpus_micro = plain->micro;
+    job->memory.len = 0;
+    plain_time(plain->created_ms, created);
+    job->id = plain_keep(job, plain->id, "");
+    job->name = plain_keep(job, plain->name, "");
+    job->project = plain_keep(job, quoted.data, "");
+    job->user = plain_keep(job, plain->user, "");
+    job->type = plain_keep(job, plain->type, "\"");
+    job->phase = plain_keep(job, plain->phase, "\"");
+    job->raw_phase = plain_keep(job, plain->status, "\"");
+    job->created_at = plain_keep(job, created, "");
+    job->images = plain_keep(job, plain->images, "");
+    job->nodes = job->node_pools = job->department = job->preemptible = "null";
+    job->gpus_micro = job->requested_micro = job->idle_micro = MICRO_NONE;
+    job->pending_s = job->running_s = MICRO_NONE;
     job->repaired = 0;
     text_free(&quoted);
+}
+
+static void job_of_researcher(const char *project, const struct plain *plain, struct job *job)
+{
+    plain_tell(project, plain, job);
+    job->nodes = plain_keep(job, plain->nodes, "");
+    job->gpus_micro = plain->micro;
 }
 
 void data_job(const struct cluster *cluster, unsigned project, size_t index, struct text *served,
               struct job *job)
 {
     const char *name = cluster->projects[project];
+    if (cluster->api == API_CONTROL_PLANE) {
+        data_control_job(cluster, project, index, PLANT_NONE, served, job);
+        return;
+    }
     if (index >= cluster->workloads) {
         messy_job(name, index - cluster->workloads, served, job);
         return;
     }
     struct plain plain;
-    make_plain(cluster, project, index, &plain);
-    if (served != NULL)
+    plain_make(cluster, project, index, &plain);
+    bool is_item = cluster->api == API_KUBERNETES;
+    if (served != NULL && is_item)
+        item_serve(cluster, project, index, &plain, served);
+    else if (served != NULL)
         serve_plain(cluster, name, index, &plain, served);
-    if (job != NULL)
-        tell_plain(name, &plain, job);
+    if (job != NULL && is_item)
+        item_tell(cluster, project, index, &plain, job);
+    else if (job != NULL)
+        job_of_researcher(name, &plain, job);
+}
+
+int data_kind(const struct cluster *cluster, unsigned project, size_t index)
+{
+    struct plain plain;
+    plain_make(cluster, project, index, &plain);
+    return item_kind(cluster, &plain);
+}
+
+int64_t data_created_ms(const struct cluster *cluster, unsigned project, size_t index)
+{
+    struct plain plain;
+    plain_make(cluster, project, index, &plain);
+    return plain.created_ms;
+}
+
+bool data_has_gpus(const struct cluster *cluster, unsigned project, size_t index)
+{
+    struct plain plain;
+    plain_make(cluster, project, index, &plain);
+    return plain.micro != MICRO_NONE;
 }
 
 size_t data_served_index(const struct cluster *cluster, size_t place)
@@ -327,6 +400,6 @@ void data_project(const struct cluster *cluster, unsigned project, struct text *
 void data_other_project_job(const struct cluster *cluster, size_t index, struct text *served)
 {
     struct plain plain;
-    make_plain(cluster, 9999, index, &plain);
+    plain_make(cluster, 9999, index, &plain);
     serve_plain(cluster, "zz-other", index, &plain, served);
 }

@@ -167,6 +167,8 @@ void messy_job(const char *project, size_t index, struct text *served, struct jo
         job->created_at = row->created_at;
         job->images = row->images;
         job->nodes = row->nodes;
+        job->department = job->node_pools = job->preemptible = NIL;
+        job->requested_micro = job->idle_micro = job->pending_s = job->running_s = MICRO_NONE;
         job->gpus_micro = row->gpus_micro;
         job->repaired = row->repaired;
     }

@@ -103,14 +103,16 @@ int cluster_find_project(const struct cluster *cluster, const char *name)
     return -1;
 }
 
-bool fault_strikes(struct cluster *cluster, const char *project)
+bool fault_strikes(struct cluster *cluster, bool is_jobs, const char *project, int kind)
 {
     if (cluster->fault.kind == FAULT_NONE)
         return false;
-    if (cluster->scope == (project == NULL ? SCOPE_JOBS : SCOPE_PROJECTS))
+    if (cluster->scope == (is_jobs ? SCOPE_PROJECTS : SCOPE_JOBS))
         return false;
     if (cluster->fault_project != NULL &&
         (project == NULL || strcmp(project, cluster->fault_project) != 0))
+        return false;
+    if (cluster->fault_kind >= 0 && kind != cluster->fault_kind)
         return false;
     int index = project == NULL ? -1 : cluster_find_project(cluster, project);
     long served = atomic_fetch_add(&cluster->faults_served[index + 1], 1);

@@ -64,13 +64,44 @@ struct fault {
 
 enum fault_scope { SCOPE_ALL, SCOPE_PROJECTS, SCOPE_JOBS };
 
+enum api { API_RESEARCHER, API_KUBERNETES, API_CONTROL_PLANE };
+
+/* The kinds of a kubernetes cluster; bits and indexes go by this order. */
+#define KIND_COUNT 4
+extern const char *const kind_names[KIND_COUNT];
+int kind_find(const char *name, size_t len); /* -1: no such kind */
+
+/* In what the control plane's view of a workload departs from the cluster's. */
+enum plant {
+    PLANT_NONE,
+    PLANT_ONLY_CLUSTER,
+    PLANT_PHASE,
+    PLANT_GPUS,
+    PLANT_ID,
+    PLANT_ONLY_CONTROL,
+    PLANT_COUNT
+};
+
+/* A workload that the control plane knows. */
+struct known {
+    int64_t created_ms;
+    uint64_t order; /* when nothing is sorted */
+    size_t index;
+    unsigned project;
+    enum plant plant;
+};
+
+enum domain { DOMAIN_HOST_PORT, DOMAIN_HOST, DOMAIN_URL, DOMAIN_NULL };
+
 struct cluster {
     char *name;
+    char uuid[37];
     struct in_addr addr;
+    enum api api;
     unsigned project_count;
     char **projects; /* sorted bytewise */
     unsigned workloads;
-    bool is_listed;
+    bool is_listed, is_listed_set;
     long latency_min_ms;
     long latency_max_ms;
     int generation;
@@ -84,19 +115,70 @@ struct cluster {
     struct fault fault;
     enum fault_scope scope;
     char *fault_project; /* only this project's jobs fail */
+    int fault_kind;      /* only this kind fails; negative: all */
     long fault_times;    /* per kind and project; negative: for ever */
     char *message;       /* what error answers say */
     char *expect_status; /* overrides the truth; NULL: derived from the fault */
     char *expect_class;
     struct text conf; /* settings of its group in rollcall.conf */
 
+    /* what rollcall.conf and the control plane say of it */
+    bool is_configured, is_discovered;
+    bool has_conf_url;
+    bool has_conf_uuid, has_conf_uuid_set;
+    bool has_own_token;
+    enum domain domain;
+    char *state;
+    char *control_name; /* what the control plane calls it; NULL: its name */
+
+    /* flavour kubernetes */
+    unsigned page;
+    long expire_continue; /* how many uses of a continue token fail */
+    unsigned missing_kinds;
+    bool is_endless, is_endless_fresh;
+
+    /* the control plane's view */
+    unsigned plants[PLANT_COUNT];
+    unsigned churn_add, churn_remove;
+    long count_off;
+    bool goes_back;
+    unsigned duplicates;
+    unsigned char *plant_of; /* by project and index; NULL: nothing is planted */
+    struct known *known;     /* oldest first; guarded by lists_lock once served */
+    size_t known_count;
+    bool has_churned;
+
     atomic_ulong requests;
+    atomic_long continued;      /* uses of continue tokens */
     atomic_long *faults_served; /* [0]: projects, connections; [1 + n]: project n's jobs */
 };
 
+enum grant {
+    GRANT_APP_TOKEN,
+    GRANT_CLIENT_CREDENTIALS,
+    GRANT_OAUTH2,
+    GRANT_KEYCLOAK,
+    GRANT_TOKEN, /* rollcall is given a token instead of a secret */
+    GRANT_COUNT
+};
+extern const char *const grant_names[GRANT_COUNT];
+
+/* What the control plane is asked for besides tokens. */
+enum { LIST_CLUSTERS, LIST_WORKLOADS, LIST_COUNT, LIST_PROJECTS, LIST_KINDS };
+
 struct control {
     bool is_tls;
-    bool has_token_grant; /* rollcall is given a token instead of a secret */
+    enum grant grant;
+    bool takes_all_grants;
+    bool has_conf; /* whether rollcall.conf has the group control_plane */
+    char *realm;
+    char *token_path; /* NULL: each grant's own */
+    char *client_id;
+    struct fault list_faults[LIST_KINDS];
+    long page;              /* the most that one page holds; 0: no limit of its own */
+    long jwt_exp;           /* seconds; negative: tokens hold no such claim */
+    long token_life_ms;     /* negative: for ever */
+    long token_fault_after; /* token requests that go well first */
     struct fault token_fault;
     long token_fault_times;
     long latency_ms;
@@ -113,7 +195,8 @@ struct fleet {
     struct control control;
     struct cluster *clusters; /* sorted by name */
     size_t count;
-    struct text conf_run, conf_report, conf_defaults, conf_top;
+    struct text conf_run, conf_report, conf_defaults, conf_top, conf_discover;
+    bool discovers, contacts_disconnected, enriches, reconciles;
     uint64_t seed;
     uint16_t port;
 };
@@ -132,9 +215,9 @@ bool fault_parse(const char *text, struct fault *fault);
 bool fault_is_raw(const struct fault *fault);
 bool fault_is_of_handshake(const struct fault *fault);
 
-/* Whether the cluster's fault strikes this request (project NULL: the list of projects); counts it.
- */
-bool fault_strikes(struct cluster *cluster, const char *project);
+/* Whether the cluster's fault strikes this request (`project` NULL: of no project; `kind` negative:
+ * of no kind); counts it. */
+bool fault_strikes(struct cluster *cluster, bool is_jobs, const char *project, int kind);
 
 /* The index of a project's name, or -1. */
 int cluster_find_project(const struct cluster *cluster, const char *name);

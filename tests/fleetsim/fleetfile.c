@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fleetfile_internal.h"
+#include "known.h"
 
 #define MAX_WORDS        64
 #define CLUSTERS_PER_NET 250
@@ -57,6 +58,8 @@ static void copy_cluster(struct cluster *to, const struct cluster *from)
     to->message = copy_text(from->message);
     to->expect_status = copy_text(from->expect_status);
     to->expect_class = copy_text(from->expect_class);
+    to->state = copy_text(from->state);
+    to->control_name = copy_text(from->control_name);
     to->conf = (struct text){0};
     text_add(&to->conf, from->conf.data, from->conf.len);
 }
@@ -73,6 +76,10 @@ static void free_cluster(struct cluster *cluster)
     free(cluster->message);
     free(cluster->expect_status);
     free(cluster->expect_class);
+    free(cluster->state);
+    free(cluster->control_name);
+    free(cluster->plant_of);
+    free(cluster->known);
     text_free(&cluster->conf);
     free(cluster->faults_served);
 }
@@ -99,9 +106,29 @@ static void name_projects(struct cluster *cluster)
     }
     if (cluster->project_count > 1)
         qsort(cluster->projects, cluster->project_count, sizeof *cluster->projects, compare_names);
+    if (!cluster->is_listed_set)
+        cluster->is_listed = cluster->is_configured && cluster->api == API_RESEARCHER;
     cluster->is_listed = cluster->is_listed && cluster->project_count > 0;
     cluster->faults_served =
         sim_array((size_t)cluster->project_count + 1, sizeof *cluster->faults_served);
+}
+
+static void make_uuid(struct cluster *cluster)
+{
+    uint64_t a = hash_text(cluster->name, 1), b = hash_text(cluster->name, 2);
+    snprintf(cluster->uuid, sizeof cluster->uuid, "%08x-%04x-4%03x-a%03x-%012llx",
+             (unsigned)(a >> 32), (unsigned)(a >> 16) & 0xffff, (unsigned)a & 0xfff,
+             (unsigned)(b >> 52), (unsigned long long)(b & 0xffffffffffff));
+}
+
+static void check_cluster(const struct place *place, const struct cluster *cluster)
+{
+    if (cluster->fault_project != NULL && cluster_find_project(cluster, cluster->fault_project) < 0)
+        fleetfile_wrong(place, "no such project", cluster->fault_project);
+    if (cluster->is_messy && cluster->api != API_RESEARCHER)
+        fleetfile_wrong(place, "messy is for the api researcher", cluster->name);
+    if (cluster->plants[PLANT_GPUS] > 0 && cluster->api != API_RESEARCHER)
+        fleetfile_wrong(place, "differ_gpus is for the api researcher", cluster->name);
 }
 
 static void add_cluster(const struct place *place, struct fleet *fleet,
@@ -118,8 +145,8 @@ static void add_cluster(const struct place *place, struct fleet *fleet,
     }
     cluster->name = sim_dup(name);
     name_projects(cluster);
-    if (cluster->fault_project != NULL && cluster_find_project(cluster, cluster->fault_project) < 0)
-        fleetfile_wrong(place, "no such project", cluster->fault_project);
+    make_uuid(cluster);
+    check_cluster(place, cluster);
 }
 
 /* "c-{00..49}" is fifty clusters. */
@@ -160,10 +187,21 @@ static void add_settings(const struct place *place, struct text *group, char *co
     }
 }
 
+/* What the simulator has to know of rollcall's settings too. */
+static void note_settings(struct fleet *fleet, char *const words[], size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        fleet->enriches |= strcmp(words[i], "enrich=true") == 0;
+        fleet->reconciles |= strcmp(words[i], "reconcile=true") == 0;
+        fleet->contacts_disconnected |= strcmp(words[i], "contact_disconnected=true") == 0;
+    }
+}
+
 static void read_line(const struct place *place, struct fleet *fleet, struct cluster *defaults,
                       char *words[], size_t count)
 {
     const char *first = words[0];
+    note_settings(fleet, words, count);
     if (strcmp(first, "cluster") == 0)
         add_clusters(place, fleet, defaults, words, count);
     else if (strcmp(first, "run") == 0)
@@ -174,15 +212,19 @@ static void read_line(const struct place *place, struct fleet *fleet, struct clu
         add_settings(place, &fleet->conf_defaults, words, count);
     else if (strcmp(first, "top") == 0)
         add_settings(place, &fleet->conf_top, words, count);
+    else if (strcmp(first, "discover") == 0)
+        add_settings(place, &fleet->conf_discover, words, count);
     else if (strcmp(first, "control") == 0)
         for (size_t i = 1; i < count; i++)
-            fleetfile_set_control(place, &fleet->control, words[i]);
+            fleetfile_set_control(place, fleet, words[i]);
     else if (strcmp(first, "default") == 0)
         for (size_t i = 1; i < count; i++)
             fleetfile_set_cluster(place, defaults, words[i]);
     else
         fleetfile_wrong(
-            place, "a line begins with control, default, cluster, run, report, defaults or top",
+            place,
+            "a line begins with control, default, cluster, run, report, discover, defaults "
+            "or top",
             first);
 }
 
@@ -200,11 +242,25 @@ static void init_defaults(struct fleet *fleet, struct cluster *defaults)
                                  .generation_status = 404,
                                  .is_tls = true,
                                  .has_truth = true,
-                                 .fault_times = -1};
+                                 .fault_times = -1,
+                                 .fault_kind = -1,
+                                 .is_configured = true,
+                                 .is_discovered = true,
+                                 .has_conf_url = true,
+                                 .page = 500};
     fault_parse("none", &defaults->fault);
-    fleet->control = (struct control){
-        .is_tls = true, .token_fault_times = -1, .expire_after = -1, .expires_in = 3600};
+    fleet->control = (struct control){.is_tls = true,
+                                      .token_fault_times = -1,
+                                      .expire_after = -1,
+                                      .expires_in = 3600,
+                                      .jwt_exp = -1,
+                                      .token_life_ms = -1,
+                                      .has_conf = true,
+                                      .client_id = sim_dup(CLIENT_ID),
+                                      .realm = sim_dup("runai")};
     fault_parse("none", &fleet->control.token_fault);
+    for (int i = 0; i < LIST_KINDS; i++)
+        fault_parse("none", &fleet->control.list_faults[i]);
 }
 
 void fleet_load(struct fleet *fleet, const char *path)
@@ -240,6 +296,7 @@ void fleet_load(struct fleet *fleet, const char *path)
     }
     if (fleet->count > 254u * CLUSTERS_PER_NET)
         die("%s: too many clusters", path);
+    known_build(fleet);
 }
 
 struct in_addr fleet_control_addr(void)
@@ -264,11 +321,19 @@ void fleet_free(struct fleet *fleet)
     free(fleet->clusters);
     free(fleet->control.token_fault.name);
     free(fleet->control.token_fault.arg);
+    for (int i = 0; i < LIST_KINDS; i++) {
+        free(fleet->control.list_faults[i].name);
+        free(fleet->control.list_faults[i].arg);
+    }
     free(fleet->control.bad_token);
+    free(fleet->control.realm);
+    free(fleet->control.token_path);
+    free(fleet->control.client_id);
     free(fleet->control.message);
     text_free(&fleet->control.conf);
     text_free(&fleet->conf_run);
     text_free(&fleet->conf_report);
     text_free(&fleet->conf_defaults);
     text_free(&fleet->conf_top);
+    text_free(&fleet->conf_discover);
 }

@@ -14,9 +14,15 @@ struct place {
 void fleetfile_wrong(const struct place *place, const char *what, const char *word)
     __attribute__((noreturn));
 long fleetfile_number(const struct place *place, const char *value, long max);
+bool fleetfile_truth(const struct place *place, const char *value);
+void fleetfile_fault(const struct place *place, const char *value, struct fault *fault);
+void fleetfile_replace(char **text, const char *value);
+/* Splits "key=value" and takes the quotes off the value (not of settings, which are copied as they
+ * are). */
+char *fleetfile_value(const struct place *place, char *word);
 
 /* Apply one word "key=value", which is written over. */
 void fleetfile_set_cluster(const struct place *place, struct cluster *cluster, char *word);
-void fleetfile_set_control(const struct place *place, struct control *control, char *word);
+void fleetfile_set_control(const struct place *place, struct fleet *fleet, char *word);
 
 #endif

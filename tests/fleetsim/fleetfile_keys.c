@@ -1,4 +1,4 @@
-/* The keys of clusters and of the control plane in a fleet file. */
+/* The keys of clusters in a fleet file. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,14 +20,14 @@ long fleetfile_number(const struct place *place, const char *value, long max)
     return number;
 }
 
-static bool truth_of(const struct place *place, const char *value)
+bool fleetfile_truth(const struct place *place, const char *value)
 {
     if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
         fleetfile_wrong(place, "neither yes nor no", value);
     return value[0] == 'y';
 }
 
-static void fault_of(const struct place *place, const char *value, struct fault *fault)
+void fleetfile_fault(const struct place *place, const char *value, struct fault *fault)
 {
     free(fault->name);
     free(fault->arg);
@@ -35,15 +35,13 @@ static void fault_of(const struct place *place, const char *value, struct fault 
         fleetfile_wrong(place, "no such fault", value);
 }
 
-static void replace(char **text, const char *value)
+void fleetfile_replace(char **text, const char *value)
 {
     free(*text);
     *text = sim_dup(value);
 }
 
-/* Splits "key=value" and takes the quotes off the value (not of settings, which are copied as they
- * are). */
-static char *value_of(const struct place *place, char *word)
+char *fleetfile_value(const struct place *place, char *word)
 {
     char *value = strchr(word, '=');
     if (value == NULL)
@@ -92,9 +90,142 @@ static void set_expect(struct cluster *cluster, char *value)
     char *colon = strchr(value, ':');
     if (colon != NULL)
         *colon++ = '\0';
-    replace(&cluster->expect_status, value);
+    fleetfile_replace(&cluster->expect_status, value);
     free(cluster->expect_class);
     cluster->expect_class = colon == NULL ? NULL : sim_dup(colon);
+}
+
+static void set_api(const struct place *place, struct cluster *cluster, const char *value)
+{
+    static const char *const names[] = {"researcher", "kubernetes", "control_plane"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(value, names[i]) == 0) {
+            cluster->api = (enum api)i;
+            return;
+        }
+    fleetfile_wrong(place, "no such api", value);
+}
+
+static void set_domain(const struct place *place, struct cluster *cluster, const char *value)
+{
+    static const char *const names[] = {"hostport", "host", "url", "null"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(value, names[i]) == 0) {
+            cluster->domain = (enum domain)i;
+            return;
+        }
+    fleetfile_wrong(place, "neither host, hostport, url nor null", value);
+}
+
+/* "a,b" as bits. */
+static void set_missing_kinds(const struct place *place, struct cluster *cluster, const char *value)
+{
+    cluster->missing_kinds = 0;
+    for (size_t len; *value != '\0'; value += len + (value[len] == ',')) {
+        len = strcspn(value, ",");
+        int kind = kind_find(value, len);
+        if (kind < 0)
+            fleetfile_wrong(place, "no such kind", value);
+        cluster->missing_kinds |= 1u << kind;
+    }
+}
+
+/* "add:N,remove:M", either alone too. */
+static void set_churn(const struct place *place, struct cluster *cluster, char *value)
+{
+    char *save;
+    for (char *part = strtok_r(value, ",", &save); part != NULL;
+         part = strtok_r(NULL, ",", &save)) {
+        if (strncmp(part, "add:", 4) == 0)
+            cluster->churn_add = (unsigned)fleetfile_number(place, part + 4, 9999);
+        else if (strncmp(part, "remove:", 7) == 0)
+            cluster->churn_remove = (unsigned)fleetfile_number(place, part + 7, 9999);
+        else
+            fleetfile_wrong(place, "neither add:N nor remove:N", part);
+    }
+}
+
+static void set_endless(const struct place *place, struct cluster *cluster, const char *value)
+{
+    cluster->is_endless_fresh = strcmp(value, "fresh") == 0;
+    cluster->is_endless = cluster->is_endless_fresh || fleetfile_truth(place, value);
+}
+
+/* Settings that are a number, of what goes beyond one researcher endpoint. */
+static bool set_remote_number(const struct place *place, struct cluster *cluster, const char *key,
+                              const char *value)
+{
+    static const char *const plants[] = {[PLANT_ONLY_CLUSTER] = "only_cluster",
+                                         [PLANT_PHASE] = "differ_phase",
+                                         [PLANT_GPUS] = "differ_gpus",
+                                         [PLANT_ID] = "renamed_ids",
+                                         [PLANT_ONLY_CONTROL] = "only_control"};
+    for (size_t i = PLANT_ONLY_CLUSTER; i < PLANT_COUNT; i++)
+        if (strcmp(key, plants[i]) == 0) {
+            cluster->plants[i] = (unsigned)fleetfile_number(place, value, 99999);
+            return true;
+        }
+    if (strcmp(key, "page") == 0)
+        cluster->page = (unsigned)fleetfile_number(place, value, 100000);
+    else if (strcmp(key, "expire_continue") == 0)
+        cluster->expire_continue = fleetfile_number(place, value, 1000000);
+    else if (strcmp(key, "count_off") == 0)
+        cluster->count_off = value[0] == '-' ? -fleetfile_number(place, value + 1, 1000000)
+                                             : fleetfile_number(place, value, 1000000);
+    else if (strcmp(key, "duplicate") == 0)
+        cluster->duplicates = (unsigned)fleetfile_number(place, value, 400);
+    else
+        return false;
+    return true;
+}
+
+static bool set_remote_flag(const struct place *place, struct cluster *cluster, const char *key,
+                            const char *value)
+{
+    if (strcmp(key, "configured") == 0)
+        cluster->is_configured = fleetfile_truth(place, value);
+    else if (strcmp(key, "discovered") == 0)
+        cluster->is_discovered = fleetfile_truth(place, value);
+    else if (strcmp(key, "conf_url") == 0)
+        cluster->has_conf_url = fleetfile_truth(place, value);
+    else if (strcmp(key, "conf_uuid") == 0)
+        cluster->has_conf_uuid = fleetfile_truth(place, value);
+    else if (strcmp(key, "own_token") == 0)
+        cluster->has_own_token = fleetfile_truth(place, value);
+    else if (strcmp(key, "next_back") == 0)
+        cluster->goes_back = fleetfile_truth(place, value);
+    else
+        return false;
+    cluster->has_conf_uuid_set |= strcmp(key, "conf_uuid") == 0;
+    return true;
+}
+
+/* The other keys of what goes beyond one researcher endpoint. */
+static bool set_remote(const struct place *place, struct cluster *cluster, const char *key,
+                       char *value)
+{
+    if (strcmp(key, "api") == 0)
+        set_api(place, cluster, value);
+    else if (strcmp(key, "domain") == 0)
+        set_domain(place, cluster, value);
+    else if (strcmp(key, "state") == 0)
+        fleetfile_replace(&cluster->state, value);
+    else if (strcmp(key, "control_name") == 0)
+        fleetfile_replace(&cluster->control_name, value);
+    else if (strcmp(key, "missing_kinds") == 0)
+        set_missing_kinds(place, cluster, value);
+    else if (strcmp(key, "churn") == 0)
+        set_churn(place, cluster, value);
+    else if (strcmp(key, "endless_continue") == 0)
+        set_endless(place, cluster, value);
+    else if (strcmp(key, "fault_kind") == 0) {
+        cluster->fault_kind = kind_find(value, strlen(value));
+        if (cluster->fault_kind < 0)
+            fleetfile_wrong(place, "no such kind", value);
+    } else
+        return set_remote_number(place, cluster, key, value) ||
+               set_remote_flag(place, cluster, key, value);
+    return true;
 }
 
 /* Settings that are a number. */
@@ -122,76 +253,45 @@ static bool set_flag(const struct place *place, struct cluster *cluster, const c
                      const char *value)
 {
     if (strcmp(key, "listed") == 0)
-        cluster->is_listed = truth_of(place, value);
+        cluster->is_listed = fleetfile_truth(place, value);
     else if (strcmp(key, "ignore_project") == 0)
-        cluster->ignores_project = truth_of(place, value);
+        cluster->ignores_project = fleetfile_truth(place, value);
     else if (strcmp(key, "empty") == 0)
-        cluster->project_count = truth_of(place, value) ? 0 : cluster->project_count;
+        cluster->project_count = fleetfile_truth(place, value) ? 0 : cluster->project_count;
     else if (strcmp(key, "messy") == 0)
-        cluster->is_messy = truth_of(place, value);
+        cluster->is_messy = fleetfile_truth(place, value);
     else if (strcmp(key, "gzip") == 0)
-        cluster->is_gzip = truth_of(place, value);
+        cluster->is_gzip = fleetfile_truth(place, value);
     else if (strcmp(key, "tls") == 0)
-        cluster->is_tls = truth_of(place, value);
+        cluster->is_tls = fleetfile_truth(place, value);
     else if (strcmp(key, "truth") == 0)
-        cluster->has_truth = truth_of(place, value);
+        cluster->has_truth = fleetfile_truth(place, value);
     else
         return false;
+    cluster->is_listed_set |= strcmp(key, "listed") == 0;
     return true;
 }
 
 void fleetfile_set_cluster(const struct place *place, struct cluster *cluster, char *word)
 {
-    char *value = value_of(place, word);
-    if (set_number(place, cluster, word, value) || set_flag(place, cluster, word, value))
+    char *value = fleetfile_value(place, word);
+    if (set_number(place, cluster, word, value) || set_flag(place, cluster, word, value) ||
+        set_remote(place, cluster, word, value))
         return;
     if (strncmp(word, "conf.", 5) == 0)
         text_printf(&cluster->conf, " %s = %s;", word + 5, value);
     else if (strcmp(word, "latency_ms") == 0)
         set_latency(place, cluster, value);
     else if (strcmp(word, "fault") == 0)
-        fault_of(place, value, &cluster->fault);
+        fleetfile_fault(place, value, &cluster->fault);
     else if (strcmp(word, "fault_on") == 0)
         set_scope(place, cluster, value);
     else if (strcmp(word, "fault_project") == 0)
-        replace(&cluster->fault_project, value);
+        fleetfile_replace(&cluster->fault_project, value);
     else if (strcmp(word, "message") == 0)
-        replace(&cluster->message, value);
+        fleetfile_replace(&cluster->message, value);
     else if (strcmp(word, "expect") == 0)
         set_expect(cluster, value);
     else
         fleetfile_wrong(place, "no such key for a cluster", word);
-}
-
-void fleetfile_set_control(const struct place *place, struct control *control, char *word)
-{
-    char *value = value_of(place, word);
-    if (strcmp(word, "tls") == 0)
-        control->is_tls = truth_of(place, value);
-    else if (strcmp(word, "grant") == 0)
-        control->has_token_grant = strcmp(value, "token") == 0;
-    else if (strcmp(word, "token_fault") == 0)
-        fault_of(place, value, &control->token_fault);
-    else if (strcmp(word, "token_fault_times") == 0)
-        control->token_fault_times = fleetfile_number(place, value, 1000000);
-    else if (strcmp(word, "latency_ms") == 0)
-        control->latency_ms = fleetfile_number(place, value, 3600000);
-    else if (strcmp(word, "expire_after") == 0)
-        control->expire_after = fleetfile_number(place, value, 1000000000);
-    else if (strcmp(word, "expire") == 0 && strcmp(value, "once") == 0)
-        control->expire_after = control->expire_after < 0 ? 0 : control->expire_after;
-    else if (strcmp(word, "expire") == 0 && strcmp(value, "always") == 0)
-        control->expires_always = true;
-    else if (strcmp(word, "expires_in") == 0)
-        control->expires_in = fleetfile_number(place, value, 1000000000);
-    else if (strcmp(word, "token_len") == 0)
-        control->token_len = fleetfile_number(place, value, 60000);
-    else if (strcmp(word, "bad_token") == 0)
-        replace(&control->bad_token, value);
-    else if (strcmp(word, "message") == 0)
-        replace(&control->message, value);
-    else if (strncmp(word, "conf.", 5) == 0)
-        text_printf(&control->conf, " %s = %s;", word + 5, value);
-    else
-        fleetfile_wrong(place, "no such key for the control plane", word);
 }

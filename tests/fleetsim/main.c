@@ -152,6 +152,10 @@ int main(int argc, char *argv[])
     fleet_load(&sim.fleet, options.fleet);
     tokens_init(&sim.tokens);
     sim.log = reqlog_open(options.dir);
+    sim.token_log_fd = log_open(options.dir, "token-requests.log");
+    sim.churn_log_fd = log_open(options.dir, "churn.log");
+    if (pthread_mutex_init(&sim.lists_lock, NULL) != 0)
+        die("cannot make a lock");
 
     struct listeners *listeners = listeners_open(&sim);
     struct authority *authority = authority_new();
@@ -175,6 +179,9 @@ int main(int argc, char *argv[])
     server_free(server);
     authority_free(authority);
     reqlog_close(sim.log);
+    if (close(sim.token_log_fd) != 0 || close(sim.churn_log_fd) != 0)
+        die("cannot write the logs: %s", strerror(errno));
+    pthread_mutex_destroy(&sim.lists_lock);
     tokens_free(&sim.tokens);
     fleet_free(&sim.fleet);
     close(sim.stop_fd);

@@ -27,6 +27,9 @@ static const struct fault *fault_of(const struct sim *sim, const struct cluster 
 
 bool raw_wants(const struct sim *sim, const struct cluster *cluster)
 {
+    for (int i = 0; cluster == NULL && i < LIST_KINDS; i++)
+        if (fault_is_raw(&sim->fleet.control.list_faults[i]))
+            return true;
     return fault_is_raw(fault_of(sim, cluster));
 }
 

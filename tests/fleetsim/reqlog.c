@@ -13,16 +13,22 @@ struct reqlog {
     int64_t started_ms;
 };
 
+int log_open(const char *dir, const char *name)
+{
+    struct text path = {0};
+    text_printf(&path, "%s/%s", dir, name);
+    int fd = open(path.data, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+    if (fd < 0)
+        die("%s: %s", path.data, strerror(errno));
+    text_free(&path);
+    return fd;
+}
+
 struct reqlog *reqlog_open(const char *dir)
 {
     struct reqlog *log = sim_alloc(sizeof *log);
-    struct text path = {0};
-    text_printf(&path, "%s/requests.log", dir);
-    log->fd = open(path.data, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
-    if (log->fd < 0)
-        die("%s: %s", path.data, strerror(errno));
+    log->fd = log_open(dir, "requests.log");
     log->started_ms = now_ms();
-    text_free(&path);
     return log;
 }
 

@@ -14,6 +14,8 @@
 struct reqlog;
 
 struct reqlog *reqlog_open(const char *dir);
+/* Opens another log in the same directory. */
+int log_open(const char *dir, const char *name);
 void reqlog_close(struct reqlog *log);
 
 void reqlog_add(struct reqlog *log, const char *cluster, unsigned long connection,

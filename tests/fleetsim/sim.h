@@ -13,8 +13,12 @@ struct sim {
     struct fleet fleet;
     struct tokens tokens;
     struct reqlog *log;
-    int stop_fd; /* an eventfd that is readable once the simulator ends */
+    int token_log_fd;           /* token-requests.log */
+    int churn_log_fd;           /* churn.log */
+    pthread_mutex_t lists_lock; /* guards the clusters' `known` */
+    int stop_fd;                /* an eventfd that is readable once the simulator ends */
     atomic_ulong connections;
+    atomic_long token_requests;
     atomic_long token_faults_served;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "data.h"
+#include "known.h"
 
 struct count {
     uint64_t workloads;
@@ -34,33 +35,21 @@ struct totals {
     struct tally by[BY_COUNT];
 };
 
-const char *truth_status(const struct cluster *cluster, const char **class)
-{
-    *class = cluster->expect_class;
-    if (cluster->expect_status != NULL)
-        return cluster->expect_status;
-    *class = cluster->fault.class;
-    bool asks_projects = !cluster->is_listed;
-    bool is_connection = cluster->fault.kind == FAULT_REFUSE ||
-                         cluster->fault.kind == FAULT_BLACKHOLE ||
-                         fault_is_of_handshake(&cluster->fault);
-    bool has_no_target = (cluster->scope == SCOPE_PROJECTS && !asks_projects) ||
-                         (cluster->scope == SCOPE_JOBS && cluster->project_count == 0);
-    if (cluster->fault.class == NULL || cluster->fault_times >= 0 ||
-        (has_no_target && !is_connection)) {
-        *class = NULL;
-        return "ok";
-    }
-    bool is_partial = cluster->fault_project != NULL && cluster->project_count > 1;
-    return is_partial ? "partial" : "failed";
-}
-
 static bool project_answers(const struct cluster *cluster, const char *status, unsigned project)
 {
     return strcmp(status, "ok") == 0 ||
            (strcmp(status, "partial") == 0 &&
             (cluster->fault_project == NULL ||
              strcmp(cluster->fault_project, cluster->projects[project]) != 0));
+}
+
+/* Of a partial cluster, a kind may be missing everywhere. */
+static bool kind_answers(const struct cluster *cluster, const char *status, unsigned project,
+                         size_t index)
+{
+    return cluster->api != API_KUBERNETES || cluster->fault_kind < 0 ||
+           strcmp(status, "partial") != 0 ||
+           data_kind(cluster, project, index) != cluster->fault_kind;
 }
 
 static void count_job(struct count *count, const struct job *job)
@@ -110,32 +99,78 @@ static void put_count(struct text *out, const struct count *count)
     text_printf(out, ",\"workloads_without_gpus\":%llu", (unsigned long long)count->without_gpus);
 }
 
-static void put_job(struct text *out, const struct cluster *cluster, const struct job *job)
+static void put_amount(struct text *out, const char *key, int64_t micro)
 {
-    text_puts(out, "{\"cluster\":");
-    text_json(out, cluster->name, strlen(cluster->name));
-    const char *const fields[] = {"id",      job->id,      "name",       job->name,
-                                  "project", job->project, "department", "null",
-                                  "user",    job->user,    "type",       job->type,
-                                  "phase",   job->phase,   "raw_phase",  job->raw_phase};
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i += 2) {
+    text_printf(out, ",\"%s\":", key);
+    if (micro == MICRO_NONE)
+        text_puts(out, "null");
+    else
+        text_micro(out, micro);
+}
+
+static void put_seconds(struct text *out, const char *key, int64_t seconds)
+{
+    text_printf(out, ",\"%s\":", key);
+    if (seconds == MICRO_NONE)
+        text_puts(out, "null");
+    else
+        text_printf(out, "%lld", (long long)seconds);
+}
+
+static void put_fields(struct text *out, const char *const fields[], size_t count)
+{
+    for (size_t i = 0; i < count; i += 2) {
         text_puts(out, ",\"");
         text_puts(out, fields[i]);
         text_puts(out, "\":");
         text_puts(out, fields[i + 1]);
     }
-    text_puts(out, ",\"gpus_allocated\":");
-    if (job->gpus_micro == MICRO_NONE)
-        text_puts(out, "null");
-    else
-        text_micro(out, job->gpus_micro);
-    text_puts(out, ",\"gpus_requested\":null,\"gpus_idle\":null,\"created_at\":");
-    text_puts(out, job->created_at);
-    text_puts(out, ",\"images\":");
-    text_puts(out, job->images);
-    text_puts(out, ",\"nodes\":");
-    text_puts(out, job->nodes);
-    text_puts(out, ",\"node_pools\":null,\"preemptible\":null}\n");
+}
+
+static void put_job(struct text *out, const struct cluster *cluster, const struct job *job,
+                    bool has_times)
+{
+    text_puts(out, "{\"cluster\":");
+    text_json(out, cluster->name, strlen(cluster->name));
+    const char *const first[] = {"id",      job->id,      "name",       job->name,
+                                 "project", job->project, "department", job->department,
+                                 "user",    job->user,    "type",       job->type,
+                                 "phase",   job->phase,   "raw_phase",  job->raw_phase};
+    put_fields(out, first, sizeof first / sizeof first[0]);
+    put_amount(out, "gpus_allocated", job->gpus_micro);
+    put_amount(out, "gpus_requested", job->requested_micro);
+    put_amount(out, "gpus_idle", job->idle_micro);
+    const char *const last[] = {"created_at",  job->created_at, "images",     job->images,
+                                "nodes",       job->nodes,      "node_pools", job->node_pools,
+                                "preemptible", job->preemptible};
+    put_fields(out, last, sizeof last / sizeof last[0]);
+    if (has_times) {
+        put_seconds(out, "pending_seconds", job->pending_s);
+        put_seconds(out, "running_seconds", job->running_s);
+    }
+    text_puts(out, "}\n");
+}
+
+static bool is_null(const char *json)
+{
+    return strcmp(json, "null") == 0;
+}
+
+/* Fills what the cluster's answer lacks with what the control plane says. */
+static void enrich(struct job *job, const struct job *from)
+{
+    if (job->idle_micro == MICRO_NONE)
+        job->idle_micro = from->idle_micro;
+    if (job->requested_micro == MICRO_NONE)
+        job->requested_micro = from->requested_micro;
+    if (is_null(job->department))
+        job->department = from->department;
+    if (is_null(job->node_pools))
+        job->node_pools = from->node_pools;
+    if (is_null(job->preemptible))
+        job->preemptible = from->preemptible;
+    job->pending_s = from->pending_s;
+    job->running_s = from->running_s;
 }
 
 /* A messy cluster's jobs are few and come in no order, not even that of its projects. */
@@ -160,13 +195,14 @@ static int compare_sortable(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->line.data, y->line.data);
 }
 
-static void sorter_add(struct sorter *sorter, const struct cluster *cluster, const struct job *job)
+static void sorter_add(struct sorter *sorter, const struct cluster *cluster, const struct job *job,
+                       bool has_times)
 {
     sorter->lines = sim_grow(sorter->lines, sorter->count + 1, sizeof *sorter->lines);
     struct sortable *sortable = &sorter->lines[sorter->count++];
     *sortable = (struct sortable){
         .project = sim_dup(job->project), .name = sim_dup(job->name), .id = sim_dup(job->id)};
-    put_job(&sortable->line, cluster, job);
+    put_job(&sortable->line, cluster, job, has_times);
 }
 
 static void sorter_flush(struct sorter *sorter, FILE *file)
@@ -184,95 +220,155 @@ static void sorter_flush(struct sorter *sorter, FILE *file)
     free(sorter->lines);
 }
 
-/* Counts a project's jobs and writes their lines, or has them sorted. */
-static struct count tell_project(FILE *file, struct sorter *sorter, const struct cluster *cluster,
-                                 unsigned project, struct totals *totals, uint64_t *repaired)
+/* What is told of one cluster, and where it goes. */
+struct telling {
+    const struct fleet *fleet;
+    const struct cluster *cluster;
+    const char *status, *class;
+    FILE *workloads;
+    struct sorter sorter;
+    struct totals *totals;
+    uint64_t repaired;
+    struct job job, other;
+    struct text line;
+};
+
+/* Loads the job as the report has it; false when it is in no answer. */
+static bool load_job(struct telling *telling, unsigned project, size_t index)
 {
+    const struct cluster *cluster = telling->cluster;
+    size_t jobs = data_job_count(cluster);
+    if (index >= jobs && (index - jobs) % cluster->project_count != project)
+        return false;
+    if (index < jobs && !kind_answers(cluster, telling->status, project, index))
+        return false;
+    data_job(cluster, project, index, NULL, &telling->job);
+    enum plant plant = known_plant(cluster, project, index);
+    if (!telling->fleet->enriches || !cluster->is_discovered || plant == PLANT_ONLY_CLUSTER ||
+        (index >= cluster->workloads && cluster->is_messy))
+        return true;
+    data_control_job(cluster, project, index, plant, NULL, &telling->other);
+    enrich(&telling->job, &telling->other);
+    return true;
+}
+
+/* Counts a project's jobs and writes their lines, or has them sorted. */
+static struct count tell_project(struct telling *telling, unsigned project)
+{
+    const struct cluster *cluster = telling->cluster;
     struct count count = {0};
     size_t jobs = data_job_count(cluster);
-    struct job job = {0};
-    struct text line = {0};
+    if (cluster->api == API_CONTROL_PLANE)
+        jobs += cluster->plants[PLANT_ONLY_CONTROL];
     for (size_t i = 0; i < jobs; i++) {
-        data_job(cluster, project, i, NULL, &job);
-        count_job(&count, &job);
-        *repaired += job.repaired;
-        const char *const keys[BY_COUNT] = {job.phase, job.type, job.project, job.user};
+        if (!load_job(telling, project, i))
+            continue;
+        const struct job *job = &telling->job;
+        count_job(&count, job);
+        telling->repaired += job->repaired;
+        const char *const keys[BY_COUNT] = {job->phase, job->type, job->project, job->user};
         for (int by = 0; by < BY_COUNT; by++)
-            tally_job(&totals->by[by], keys[by], &job);
+            tally_job(&telling->totals->by[by], keys[by], job);
         if (cluster->is_messy) {
-            sorter_add(sorter, cluster, &job);
+            sorter_add(&telling->sorter, cluster, job, telling->fleet->enriches);
         } else {
-            line.len = 0;
-            put_job(&line, cluster, &job);
-            fwrite(line.data, 1, line.len, file);
+            telling->line.len = 0;
+            put_job(&telling->line, cluster, job, telling->fleet->enriches);
+            fwrite(telling->line.data, 1, telling->line.len, telling->workloads);
         }
     }
-    text_free(&line);
-    job_free(&job);
     return count;
 }
 
-static void put_project(struct text *out, const struct cluster *cluster, unsigned project,
-                        bool answers, const char *class, const struct count *count)
+/* Whether somebody says what the project's quota is. */
+static bool has_quota(const struct fleet *fleet, const struct cluster *cluster)
 {
+    return (cluster->api == API_RESEARCHER && !cluster->is_listed) ||
+           ((fleet->enriches || fleet->reconciles) && cluster->is_discovered);
+}
+
+static void put_project(struct text *out, const struct telling *telling, unsigned project,
+                        bool answers, const struct count *count)
+{
+    const struct cluster *cluster = telling->cluster;
     text_puts(out, project == 0 ? "{\"name\":" : ",{\"name\":");
     text_json(out, cluster->projects[project], strlen(cluster->projects[project]));
     text_printf(out, ",\"status\":\"%s\",\"class\":", answers ? "ok" : "failed");
     if (answers)
         text_printf(out, "null,\"workloads\":%llu", (unsigned long long)count->workloads);
     else
-        text_printf(out, "\"%s\",\"workloads\":null", class);
+        text_printf(out, "\"%s\",\"workloads\":null", telling->class);
     text_puts(out, ",\"gpus_allocated\":");
     if (answers)
         put_gpus(out, count);
     else
         text_puts(out, "null");
     text_puts(out, ",\"gpus_quota\":");
-    if (cluster->is_listed)
+    if (!has_quota(telling->fleet, cluster))
         text_puts(out, "null");
     else
         text_micro(out, data_quota_quarters(cluster, project) * 250000ll);
     text_puts(out, "}");
 }
 
-static void tell_cluster(FILE *clusters, FILE *workloads, const struct cluster *cluster,
-                         struct totals *totals)
+/* Whether it can be said which projects the cluster's entry has: those of records that came are all
+ * that some flavours know. */
+static bool has_projects(const struct telling *telling)
 {
-    const char *class;
-    const char *status = truth_status(cluster, &class);
-    struct count all = {0};
-    uint64_t repaired = 0;
-    struct text line = {0}, projects = {0};
-    struct sorter sorter = {0};
-    text_add(&projects, "", 0);
-    bool has_answer = strcmp(status, "failed") != 0;
-    for (unsigned i = 0; has_answer && i < cluster->project_count; i++) {
-        bool answers = project_answers(cluster, status, i);
-        struct count count = {0};
-        if (answers)
-            count = tell_project(workloads, &sorter, cluster, i, totals, &repaired);
-        put_project(&projects, cluster, i, answers, class, &count);
-        add_count(&all, &count);
-    }
-    sorter_flush(&sorter, workloads);
+    const struct cluster *cluster = telling->cluster;
+    if (cluster->api == API_RESEARCHER || cluster->is_listed)
+        return cluster->fault_kind < 0;
+    return strcmp(telling->status, "ok") == 0 && cluster->workloads > 0;
+}
+
+static void put_cluster(FILE *clusters, const struct telling *telling, const struct count *all,
+                        const char *projects)
+{
+    const struct cluster *cluster = telling->cluster;
+    struct text line = {0};
     text_puts(&line, "{\"cluster\":");
     text_json(&line, cluster->name, strlen(cluster->name));
-    text_printf(&line, ",\"status\":\"%s\",\"class\":", status);
-    text_printf(&line, class == NULL ? "null" : "\"%s\"", class);
+    text_printf(&line, ",\"status\":\"%s\",\"class\":", telling->status);
+    text_printf(&line, telling->class == NULL ? "null" : "\"%s\"", telling->class);
     text_puts(&line, ",");
-    if (has_answer)
-        put_count(&line, &all);
+    if (all != NULL)
+        put_count(&line, all);
     else
         text_puts(&line,
                   "\"workloads\":null,\"gpus_allocated\":null,\"workloads_without_gpus\":null");
-    text_printf(&line, ",\"repaired\":%llu,\"projects\":[%s]}\n", (unsigned long long)repaired,
-                projects.data);
+    text_printf(&line, ",\"repaired\":%llu,\"projects\":", (unsigned long long)telling->repaired);
+    text_printf(&line, has_projects(telling) ? "[%s]}\n" : "null}\n", projects);
     fwrite(line.data, 1, line.len, clusters);
-    totals->clusters += has_answer ? 1 : 0;
-    totals->repaired += repaired;
-    add_count(&totals->all, &all);
     text_free(&line);
+}
+
+static void tell_cluster(FILE *clusters, FILE *workloads, const struct fleet *fleet,
+                         const struct cluster *cluster, struct totals *totals)
+{
+    struct telling telling = {
+        .fleet = fleet, .cluster = cluster, .workloads = workloads, .totals = totals};
+    telling.status = truth_status(fleet, cluster, &telling.class);
+    struct count all = {0};
+    struct text projects = {0};
+    text_add(&projects, "", 0);
+    bool has_answer = strcmp(telling.status, "ok") == 0 || strcmp(telling.status, "partial") == 0;
+    for (unsigned i = 0; has_answer && i < cluster->project_count; i++) {
+        bool answers = project_answers(cluster, telling.status, i);
+        struct count count = {0};
+        if (answers)
+            count = tell_project(&telling, i);
+        put_project(&projects, &telling, i, answers, &count);
+        add_count(&all, &count);
+    }
+    sorter_flush(&telling.sorter, workloads);
+    put_cluster(clusters, &telling, has_answer ? &all : NULL, projects.data);
+    totals->clusters += has_answer ? 1 : 0;
+    totals->repaired += telling.repaired;
+    add_count(&totals->all, &all);
     text_free(&projects);
+    text_free(&telling.line);
+    job_free(&telling.job);
+    job_free(&telling.other);
 }
 
 static int compare_keyed(const void *a, const void *b)
@@ -327,12 +423,16 @@ void truth_write(const struct fleet *fleet, const char *dir)
     struct totals totals = {0};
     bool is_whole = true;
     for (size_t i = 0; i < fleet->count; i++) {
+        if (!truth_has(fleet, &fleet->clusters[i]))
+            continue;
         if (fleet->clusters[i].has_truth)
-            tell_cluster(file, workloads, &fleet->clusters[i], &totals);
+            tell_cluster(file, workloads, fleet, &fleet->clusters[i], &totals);
         else
             is_whole = false;
     }
     append(file, workloads);
+    if (fleet->reconciles)
+        truth_put_reconciliation(file, fleet);
     if (is_whole)
         put_totals(file, &totals);
     int failed = ferror(workloads) | fclose(workloads) | ferror(file) | fclose(file);

@@ -43,6 +43,16 @@ int json_compare(const char *a, const char *b);
 /* Appends millionths as the shortest decimal text. */
 void text_micro(struct text *text, int64_t micro);
 
+/* Base64 in either alphabet, the one for URLs without padding; and back. */
+void text_base64(struct text *text, const char *data, size_t len, bool is_url);
+bool base64_decode(const char *text, size_t len, struct text *out);
+
+/* Undoes percent-encoding; whether it was well-formed. `has_plus`: '+' is a blank, as in forms. */
+bool percent_decode(const char *text, size_t len, bool has_plus, struct text *out);
+
+/* The decoded value of a key in "a=b&c=d"; false when there is none, or it is not well-formed. */
+bool form_get(const char *form, size_t len, const char *key, struct text *out);
+
 uint64_t hash_text(const char *text, uint64_t seed);
 uint64_t hash_mix(uint64_t value); /* splitmix64's finaliser */
 

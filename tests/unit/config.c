@@ -1,138 +1,21 @@
-#include "rollcall/config.h"
+#include "config_scene.h"
 
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "../check.h"
-#include "rollcall/buf.h"
-#include "rollcall/mem.h"
-
-static const char *const formats[] = {"json", "prometheus", "table", NULL};
-
-/* Each test works in a directory of its own, so that messages hold relative paths only. */
-struct scene {
-    int old_directory;
-    char path[32];
-    struct buf messages;
-};
-
-static void scene_begin(struct scene *scene)
-{
-    scene->old_directory = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    strcpy(scene->path, "/tmp/rollcall-XXXXXX");
-    buf_init(&scene->messages, 1 << 24);
-    if (scene->old_directory < 0 || mkdtemp(scene->path) == NULL || chdir(scene->path) != 0)
-        abort();
-}
-
-static void scene_end(struct scene *scene)
-{
-    char *command = mem_printf("rm -rf %s", scene->path);
-    if (fchdir(scene->old_directory) != 0 || system(command) != 0)
-        abort();
-    close(scene->old_directory);
-    free(command);
-    buf_free(&scene->messages);
-}
-
-static void write_bytes(const char *path, const char *data, size_t len)
-{
-    FILE *file = fopen(path, "w");
-    if (file == NULL || fwrite(data, 1, len, file) != len || fclose(file) != 0)
-        abort();
-}
-
-static void write_text(const char *path, const char *text)
-{
-    write_bytes(path, text, strlen(text));
-}
-
-static void make_directory(const char *path)
-{
-    if (mkdir(path, 0700) != 0)
-        abort();
-}
-
-static void take_message(void *arg, const char *message)
-{
-    struct buf *messages = arg;
-    buf_append_str(messages, message);
-    buf_append_char(messages, '\n');
-}
-
-static struct config *load(struct scene *scene, const char *path)
-{
-    buf_clear(&scene->messages);
-    buf_append_str(&scene->messages, "");
-    return config_load(path, formats, take_message, &scene->messages);
-}
-
-static struct config *load_text(struct scene *scene, const char *text)
-{
-    write_text("rollcall.conf", text);
-    return load(scene, "rollcall.conf");
-}
-
-/* Loads what has to be fine. */
-static struct config *load_good(struct scene *scene, const char *text)
-{
-    struct config *config = load_text(scene, text);
-    CHECK_STR(scene->messages.data, "");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(config);
-    return config;
-}
-
-static void check_bad(struct scene *scene, const char *text, const char *expected)
-{
-    struct config *config = load_text(scene, text);
-    CU_ASSERT_PTR_NULL(config);
-    CHECK_STR(scene->messages.data, expected);
-    config_free(config);
-}
-
-#define CONTROL                                                                                    \
-    "control_plane : { url = \"https://cp.example\"; client_id = \"a\"; "                          \
-    "client_secret : { file = \"s\"; }; };\n"
-#define CLUSTER "clusters = ( { name = \"a\"; url = \"https://a.example\"; } );\n"
-/* A case's own text begins on line 3. */
-#define BASE CONTROL CLUSTER
-
-struct bad_case {
-    const char *text;
-    const char *expected;
-};
-
-static void check_bad_cases(const struct bad_case *cases, size_t count)
-{
-    struct scene scene;
-    scene_begin(&scene);
-    for (size_t i = 0; i < count; i++)
-        check_bad(&scene, cases[i].text, cases[i].expected);
-    scene_end(&scene);
-}
-
-#define CHECK_BAD_CASES(cases) check_bad_cases(cases, sizeof(cases) / sizeof(cases)[0])
+#define NO_CLUSTER                                                                                 \
+    "no cluster is configured: add one to \"clusters\", or a file of its own to "                  \
+    "\"clusters_dir\", or enable \"discover\"\n"
 
 static void test_bad_structure(void)
 {
     static const struct bad_case cases[] = {
-        {"", "rollcall.conf:1: \"control_plane\" is missing in the configuration\n"
-             "rollcall.conf:1: no cluster is configured: add one to \"clusters\", or a file of its "
-             "own to \"clusters_dir\"\n"},
-        {CONTROL,
-         "rollcall.conf:1: no cluster is configured: add one to \"clusters\", or a file of "
-         "its own to \"clusters_dir\"\n"},
-        {CONTROL "clusters = ();\n",
-         "rollcall.conf:1: no cluster is configured: add one to \"clusters\", or a file of its own "
-         "to \"clusters_dir\"\n"},
+        {"", "rollcall.conf:1: \"control_plane\" is missing in the configuration: it issues the "
+             "token that clusters are asked with\nrollcall.conf:1: " NO_CLUSTER},
+        {CONTROL, "rollcall.conf:1: " NO_CLUSTER},
+        {CONTROL "clusters = ();\n", "rollcall.conf:1: " NO_CLUSTER},
         {BASE "clutsers_dir = \"x\";\n", "rollcall.conf:3: unknown key \"clutsers_dir\" in the "
                                          "configuration; did you mean \"clusters_dir\"?\n"},
-        {BASE "discover : { };\n",
-         "rollcall.conf:3: unknown key \"discover\" in the configuration; known: control_plane, "
-         "run, report, defaults, clusters, clusters_dir\n"},
+        {BASE "audits : { };\n",
+         "rollcall.conf:3: unknown key \"audits\" in the configuration; known: control_plane, "
+         "discover, run, report, defaults, clusters, clusters_dir\n"},
         {BASE "run : { concurency = 5; };\n", "rollcall.conf:3: unknown key \"concurency\" in run; "
                                               "did you mean \"concurrency\"?\n"},
         {BASE "run = 5;\n", "rollcall.conf:3: \"run\" must be a group { … }, not 5\n"},
@@ -166,9 +49,6 @@ static void test_bad_structure(void)
     CHECK_BAD_CASES(cases);
 }
 
-#define PLANE(inside) CLUSTER "control_plane : { url = \"https://cp\";\n" inside "};\n"
-#define APP           "client_id = \"a\"; client_secret : { file = \"s\"; };"
-
 static void test_bad_control_plane(void)
 {
     static const struct bad_case cases[] = {
@@ -183,11 +63,13 @@ static void test_bad_control_plane(void)
         {PLANE(APP "\ntoken : { env = \"T\"; };"),
          "rollcall.conf:4: \"token\" is for grant \"token\", but the grant is \"app_token\"\n"},
         {PLANE("grant = \"token\"; token : { env = \"T\"; };\nclient_id = \"a\";"),
-         "rollcall.conf:4: \"client_id\" is for grant \"app_token\", but the grant is \"token\"\n"},
+         "rollcall.conf:4: \"client_id\" is for the grants app_token, client_credentials, oauth2, "
+         "keycloak, but the grant is \"token\"\n"},
         {PLANE(APP "grant = \"tokem\";"),
          "rollcall.conf:3: unknown grant \"tokem\"; did you mean \"token\"?\n"},
-        {PLANE(APP "grant = \"oauth2\";"),
-         "rollcall.conf:3: unknown grant \"oauth2\"; known: app_token, token\n"},
+        {PLANE(APP "grant = \"password\";"),
+         "rollcall.conf:3: unknown grant \"password\"; known: app_token, client_credentials, "
+         "oauth2, keycloak, token\n"},
         {PLANE(APP "grant = 5;"), "rollcall.conf:3: \"grant\" must be a string, not 5\n"},
         {PLANE("client_id = \"\"; client_secret : { file = \"s\"; };"),
          "rollcall.conf:3: \"client_id\" must be valid UTF-8 of 1 to 1024 bytes\n"},
@@ -241,8 +123,6 @@ static void test_bad_secrets(void)
     };
     CHECK_BAD_CASES(cases);
 }
-
-#define OPTION(inside) CONTROL "clusters = ( { name = \"a\"; url = \"https://a\";\n" inside "} );\n"
 
 static void test_bad_options(void)
 {
@@ -331,8 +211,8 @@ static void test_bad_clusters(void)
                  "  { name = \"a\"; url = \"https://d\"; } );\n",
          "rollcall.conf:4: the cluster name \"a\" is taken already, at rollcall.conf:2\n"
          "rollcall.conf:5: the cluster name \"a\" is taken already, at rollcall.conf:2\n"},
-        {OPTION("api = \"kubernetes\";"),
-         "rollcall.conf:3: unknown api \"kubernetes\"; known: researcher\n"},
+        {OPTION("api = \"k8s\";"),
+         "rollcall.conf:3: unknown api \"k8s\"; known: researcher, kubernetes, control_plane\n"},
         {OPTION("optional = \"yes\";"),
          "rollcall.conf:3: \"optional\" must be true or false, not \"yes\"\n"},
         {OPTION("base_path = \"researcher\";"),
@@ -539,7 +419,7 @@ static void test_all_errors(void)
         "rollcall.conf:5: \"client_secret\" is missing in control_plane: grant \"app_token\" "
         "needs it\n"
         "rollcall.conf:6: unknown key \"audit\" in the configuration; known: control_plane, "
-        "run, report, defaults, clusters, clusters_dir\n"
+        "discover, run, report, defaults, clusters, clusters_dir\n"
         "inc.conf:2: unknown key \"kep\" in report; did you mean \"keep\"?\n"
         "clusters.d/1.conf:1: the cluster name \"x\" is taken already, at rollcall.conf:4\n"
         "clusters.d/1.conf:2: \"url\" must be https://HOST[:PORT][/PATH]: it does not begin "
@@ -614,6 +494,7 @@ static void test_defaults(void)
         CU_ASSERT_PTR_NULL(both[i]->client_key);
         CU_ASSERT_PTR_NULL(both[i]->proxy);
         CU_ASSERT_PTR_NULL(both[i]->headers);
+        CU_ASSERT_PTR_NULL(both[i]->resolve);
         CU_ASSERT_EQUAL(both[i]->connect_timeout_ms, 5000);
         CU_ASSERT_EQUAL(both[i]->idle_timeout_ms, 15000);
         CU_ASSERT_EQUAL(both[i]->timeout_ms, 120000);
@@ -622,19 +503,6 @@ static void test_defaults(void)
     }
     config_free(config);
     scene_end(&scene);
-}
-
-static void check_list(const char *const *list, const char *expected)
-{
-    struct buf joined;
-    buf_init(&joined, 4096);
-    buf_append_str(&joined, "");
-    for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
-        buf_append_str(&joined, i == 0 ? "" : "|");
-        buf_append_str(&joined, list[i]);
-    }
-    CHECK_STR(joined.data, expected);
-    buf_free(&joined);
 }
 
 static void check_options(const struct endpoint_options *options, const char *n, int number)
@@ -647,6 +515,8 @@ static void check_options(const struct endpoint_options *options, const char *n,
     CHECK_STR(options->proxy, proxy);
     char *header = mem_printf("X-N: %s", n);
     check_list(options->headers, header);
+    char *resolve = mem_printf("h%s:443:192.0.2.%s", n, n);
+    check_list(options->resolve, resolve);
     CU_ASSERT_EQUAL(options->connect_timeout_ms, number * 1000 + 500);
     CU_ASSERT_EQUAL(options->idle_timeout_ms, number * 1000);
     CU_ASSERT_EQUAL(options->timeout_ms, number * 1000 + 1);
@@ -655,11 +525,13 @@ static void check_options(const struct endpoint_options *options, const char *n,
     free(ca);
     free(proxy);
     free(header);
+    free(resolve);
 }
 
 #define ALL_OPTIONS(n)                                                                             \
     "ca_file = \"" n ".pem\"; client_cert = \"" n ".pem\"; client_key = \"" n ".pem\";"            \
-    "proxy = \"http://proxy" n ":3128\"; headers = ( \"X-N: " n "\" );"                            \
+    "proxy = \"http://proxy" n ":3128\"; resolve = [ \"h" n ":443:192.0.2." n "\" ];"              \
+    "headers = ( \"X-N: " n "\" );"                                                                \
     "connect_timeout = " n ".5; idle_timeout = " n "; timeout = " n ".001; retries = " n ";"       \
     "max_body = \"" n "M\";"
 #define ALL_KEYS(n)                                                                                \
@@ -701,8 +573,8 @@ static void test_inheritance(void)
         "  { name = \"c\"; url = \"https://c\"; " ALL_KEYS(
             "2") "},\n"
                  "  { name = \"b\"; url = \"https://b\"; ca_file = \"\"; client_cert = \"\";\n"
-                 "    client_key = \"\"; proxy = \"\"; headers = []; projects = (); labels = [];\n"
-                 "    jobs_path = \"\"; base_path = \"/\"; optional = false; },\n"
+                 "    client_key = \"\"; proxy = \"\"; headers = []; projects = (); resolve = [];\n"
+                 "    labels = []; jobs_path = \"\"; base_path = \"/\"; optional = false; },\n"
                  "  { name = \"a\"; url = \"https://a\"; base_path = \"\"; } );\n"
                  "defaults : { " ALL_KEYS(
                      "1") "};\n"
@@ -718,6 +590,7 @@ static void test_inheritance(void)
     CU_ASSERT_PTR_NULL(b->endpoint->client_key);
     CHECK_STR(b->endpoint->proxy, "");
     check_list(b->endpoint->headers, "");
+    check_list(b->endpoint->resolve, "");
     CU_ASSERT_EQUAL(b->endpoint->retries, 1);
     check_list(b->projects, "");
     check_list(b->labels, "");
@@ -827,10 +700,7 @@ static void test_clusters_dir(void)
     make_directory("etc/empty");
     write_text("etc/rollcall.conf", CONTROL "clusters_dir = \"empty\";\n");
     CU_ASSERT_PTR_NULL(load(&scene, "etc/rollcall.conf"));
-    CHECK_STR(
-        scene.messages.data,
-        "etc/rollcall.conf:1: no cluster is configured: add one to \"clusters\", or a file of "
-        "its own to \"clusters_dir\"\n");
+    CHECK_STR(scene.messages.data, "etc/rollcall.conf:1: " NO_CLUSTER);
     scene_end(&scene);
 }
 
@@ -864,7 +734,7 @@ static void test_include(void)
               "etc/inc/2.conf:2: an integer beyond 31 bits, which would be read as another number; "
               "the largest is 2147483647, and a longer one ends in L\n"
               "etc/inc/2.conf:2: unknown key \"x\" in run; known: concurrency, per_host, "
-              "deadline\n"
+              "deadline, enrich, reconcile\n"
               "etc/inc/3.conf:2: \"labels\" must be an array of strings, [ \"…\" ]\n");
 
     write_text("etc/inc/2.conf", "\nrun = ;\n");

@@ -16,6 +16,19 @@ static const struct {
     {"{\"error\":{\"code\":1,\"message\":\"nested\"}}", "nested"},
     {"{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"forbidden\",\"code\":403}",
      "forbidden"},
+    {"{\"error\":\"unauthorized_client\",\"error_description\":\"Invalid client or "
+     "\\\"secret\\\"\","
+     "\"error_uri\":\"https://acme.example/e\"}",
+     "Invalid client or \"secret\""},
+    {"{\"error_description\":null,\"error\":\"invalid_request\"}", "invalid_request"},
+    {"{\"error_description\":\"\",\"error\":\"invalid_scope\"}", "invalid_scope"},
+    {"{\"error\":\"invalid_grant\",\"error_description\":\"cut o", "invalid_grant"},
+    {"{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{\"message\":\"no\"},\"status\":"
+     "\"Failure\",\"message\":\"The provided continue parameter is too "
+     "old\",\"reason\":\"Expired\","
+     "\"details\":{\"name\":\"x\",\"causes\":[{\"message\":\"no\"}]},\"code\":410}",
+     "The provided continue parameter is too old"},
+    {"{\"kind\":\"Status\",\"message\":null,\"reason\":\"Forbidden\",\"code\":403}", ""},
     {"\"just a text\"", "just a text"},
     {"{\"message\":\"\",\"error\":\"e\"}", "e"},
     {"{\"message\":\" \\n\",\"error\":\"e\"}", "e"},

@@ -16,8 +16,8 @@ static void check_body(const char *id, const char *secret_text, size_t secret_le
     struct buf body;
     char expected[512];
     snprintf(expected, sizeof expected,
-             "{ \"grantType\": \"app_token\", \"AppId\": \"%s\", \"AppSecret\": \"%s\" }\n",
-             id_json, secret_json);
+             "{ \"grantType\": \"app_token\", \"AppId\": \"%s\", \"AppSecret\": \"%s\" }", id_json,
+             secret_json);
     buf_init(&body, 4096);
     CU_ASSERT_TRUE(grant_find(GRANT_APP_TOKEN)->make_body(&config, secret, &body));
     CHECK_STR(body.data, expected);
@@ -45,6 +45,51 @@ static void test_app_token(void)
                    cases[i].secret_json);
     /* Only what was given is the secret, whatever lies behind it in memory. */
     check_body("app", "s3cretX", 6, "app", "s3cret");
+}
+
+/* Each of the other grants: URL, type and body, with marks that have to be escaped or encoded. */
+static void test_other_grants(void)
+{
+    static const struct {
+        enum grant grant;
+        const char *token_path, *url, *type, *body;
+    } cases[] = {
+        {GRANT_APP_TOKEN, NULL, "https://cp.example/api/v1/token", "application/json",
+         "{ \"grantType\": \"app_token\", \"AppId\": \"a&b\", \"AppSecret\": \"s\\\"=+ %\" }"},
+        {GRANT_CLIENT_CREDENTIALS, NULL, "https://cp.example/api/v1/token", "application/json",
+         "{ \"grantType\": \"client_credentials\", \"clientId\": \"a&b\", "
+         "\"clientSecret\": \"s\\\"=+ %\" }"},
+        {GRANT_OAUTH2, NULL, "https://cp.example/api/v2/token", "application/x-www-form-urlencoded",
+         "grant_type=client_credentials&client_id=a%26b&client_secret=s%22%3D%2B%20%25"},
+        {GRANT_KEYCLOAK, NULL,
+         "https://cp.example/auth/realms/acme%20corp/protocol/openid-connect/token",
+         "application/x-www-form-urlencoded",
+         "grant_type=client_credentials&client_id=a%26b&client_secret=s%22%3D%2B%20%25"
+         "&scope=openid"},
+        {GRANT_OAUTH2, "/login/token", "https://cp.example/login/token",
+         "application/x-www-form-urlencoded",
+         "grant_type=client_credentials&client_id=a%26b&client_secret=s%22%3D%2B%20%25"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct control_plane_config config = {
+            .url = "https://cp.example",
+            .client_id = "a&b",
+            .grant = cases[i].grant,
+            .realm = cases[i].grant == GRANT_KEYCLOAK ? "acme corp" : NULL,
+            .token_path = cases[i].token_path,
+        };
+        struct secret *secret = secret_from("s\"=+ %", 6);
+        struct buf body;
+        buf_init(&body, 4096);
+        char *url = grant_url(&config);
+        CHECK_STR(url, cases[i].url);
+        CHECK_STR(grant_find(config.grant)->content_type, cases[i].type);
+        CU_ASSERT_TRUE(grant_find(config.grant)->make_body(&config, secret, &body));
+        CHECK_STR(body.data, cases[i].body);
+        free(url);
+        buf_wipe(&body);
+        secret_free(secret);
+    }
 }
 
 static void test_given_token(void)
@@ -162,6 +207,7 @@ static void test_hidden(void)
 int main(void)
 {
     const CU_TestInfo tests[] = {{"the body of app_token", test_app_token},
+                                 {"the other grants", test_other_grants},
                                  {"secrets that a server quotes", test_hidden},
                                  {"a given token is not asked for", test_given_token},
                                  {"a body that does not fit", test_no_room},

@@ -34,7 +34,7 @@ static void test_generations(void)
         "https://eu-1.example:6443/researcher/api/v1/job/team-a",
         "https://eu-1.example:6443/researcher/api/v1/jobs?project=team-a",
     };
-    CU_ASSERT_EQUAL_FATAL(paths_generation_count(), 3);
+    CU_ASSERT_EQUAL_FATAL(paths_count(), 3);
     for (int i = 0; i < 3; i++)
         check(paths_jobs_url(&eu, "team-a", i), expected[i]);
 }
@@ -78,11 +78,11 @@ static void test_configured(void)
 {
     struct cluster_config own = eu;
     own.jobs_path = "/v9/{project}/jobs?all=1";
-    check(paths_jobs_url(&own, "a b", GENERATION_UNKNOWN),
+    check(paths_jobs_url(&own, "a b", PATH_UNKNOWN),
           "https://eu-1.example:6443/researcher/v9/a%20b/jobs?all=1");
     own.jobs_path = "/v9/jobs?p={project}";
     own.base_path = "";
-    check(paths_jobs_url(&own, "{project}", GENERATION_UNKNOWN),
+    check(paths_jobs_url(&own, "{project}", PATH_UNKNOWN),
           "https://eu-1.example:6443/v9/jobs?p=%7Bproject%7D");
 }
 

@@ -98,7 +98,8 @@ static void test_print_small(void)
                                            .endpoint = &usual};
     const struct config config = {
         .file = "r.conf",
-        .control_plane = {.url = "https://cp",
+        .control_plane = {.is_set = true,
+                          .url = "https://cp",
                           .grant = GRANT_TOKEN,
                           .token = {.kind = SECRET_ENV, .value = "T"},
                           .endpoint = usual},
@@ -170,7 +171,8 @@ static void test_print_large(void)
     const char *const argv[] = {"pass", "show", NULL};
     const struct config config = {
         .file = "/etc/rollcall/rollcall.conf",
-        .control_plane = {.url = "https://cp",
+        .control_plane = {.is_set = true,
+                          .url = "https://cp",
                           .grant = GRANT_APP_TOKEN,
                           .client_id = "fleet\nreporter",
                           .client_secret = {.kind = SECRET_COMMAND, .argv = argv},
@@ -231,6 +233,129 @@ static void test_print_large(void)
                 "  projects        asked from the cluster, those that match team-* or z\n");
 }
 
+/* What other remotes than the first one add. */
+static void test_print_remotes(void)
+{
+    const struct endpoint_options own = {.resolve = LIST("a:443:192.0.2.1", "a:80:::1"),
+                                         .connect_timeout_ms = 5000,
+                                         .idle_timeout_ms = 15000,
+                                         .timeout_ms = 120000,
+                                         .max_body_bytes = 512LL << 20,
+                                         .retries = 3};
+    const struct cluster_config clusters[] = {
+        {.name = "a",
+         .api = API_KUBERNETES,
+         .uuid = "u-1",
+         .token = {.kind = SECRET_FILE, .value = "/t"},
+         .url = "https://a",
+         .base_path = "",
+         .projects = none,
+         .labels = none,
+         .endpoint = &own},
+        {.name = "b",
+         .api = API_CONTROL_PLANE,
+         .uuid = "u-2",
+         .url = "https://cp",
+         .base_path = "",
+         .projects = none,
+         .labels = none,
+         .endpoint = &usual},
+        {.name = "c",
+         .skipped = "it has no url\n",
+         .base_path = "/researcher",
+         .projects = LIST("x"),
+         .labels = none,
+         .endpoint = &usual},
+    };
+    struct config config = {
+        .file = "r.conf",
+        .control_plane = {.is_set = true,
+                          .url = "https://cp",
+                          .grant = GRANT_KEYCLOAK,
+                          .realm = "r",
+                          .client_id = "id",
+                          .client_secret = {.kind = SECRET_ENV, .value = "S"},
+                          .token_path = "/t",
+                          .token_cache = "/var/cache/t",
+                          .endpoint = own},
+        .discover = {.is_enabled = true, .includes = LIST("eu-*", "us-*"), .excludes = LIST("x")},
+        .run = {.concurrency = 128,
+                .per_host = 4,
+                .deadline_ms = 300000,
+                .is_enriching = true,
+                .is_reconciling = true},
+        .report = {.keep = 48, .has_workloads = true, .mode = 0640},
+        .clusters = clusters,
+        .cluster_count = 3,
+    };
+    const struct selection all = {0}, some = {.projects = LIST("x"), .clusters = LIST("a")};
+    check_print(&config, &all,
+                "configuration     r.conf\n"
+                "control plane     https://cp\n"
+                "  grant           keycloak\n"
+                "  realm           r\n"
+                "  client id       id\n"
+                "  client secret   environment variable S\n"
+                "  token path      /t\n"
+                "  token cache     /var/cache/t\n"
+                "  resolve         a:443:192.0.2.1\n"
+                "                  a:80:::1\n"
+                "discovery         enabled\n"
+                "  include         eu-*\n"
+                "                  us-*\n"
+                "  exclude         x\n"
+                "  disconnected    skipped\n"
+                "run               128 at once, 4 per host, deadline 300 s\n"
+                "  enrich          yes\n"
+                "  reconcile       yes\n"
+                "report            standard output (no directory is configured)\n"
+                "  workloads       listed\n"
+                "clusters          3 of 3\n"
+                "\n"
+                "cluster           a\n"
+                "  endpoint        https://a\n"
+                "  api             kubernetes\n"
+                "  uuid            u-1\n"
+                "  token           file /t\n"
+                "  projects        the whole cluster\n"
+                "  resolve         a:443:192.0.2.1\n"
+                "                  a:80:::1\n"
+                "\n"
+                "cluster           b\n"
+                "  endpoint        https://cp\n"
+                "  api             control_plane\n"
+                "  uuid            u-2\n"
+                "  projects        the whole cluster\n"
+                "\n"
+                "cluster           c\n"
+                "  endpoint        none\n"
+                "  skipped         it has no url\\n\n"
+                "  api             researcher\n"
+                "  projects        x\n");
+
+    config.control_plane = (struct control_plane_config){0};
+    config.discover = (struct discover_config){.is_enabled = true, .contacts_disconnected = true};
+    config.run = (struct run_config){.concurrency = 1, .per_host = 1, .deadline_ms = 1000};
+    check_print(&config, &some,
+                "configuration     r.conf\n"
+                "control plane     none: every cluster has a token of its own\n"
+                "discovery         enabled\n"
+                "  disconnected    contacted\n"
+                "run               1 at once, 1 per host, deadline 1 s\n"
+                "report            standard output (no directory is configured)\n"
+                "  workloads       listed\n"
+                "clusters          1 of 3\n"
+                "\n"
+                "cluster           a\n"
+                "  endpoint        https://a\n"
+                "  api             kubernetes\n"
+                "  uuid            u-1\n"
+                "  token           file /t\n"
+                "  projects        the whole cluster, projects that match x\n"
+                "  resolve         a:443:192.0.2.1\n"
+                "                  a:80:::1\n");
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {
@@ -238,6 +363,7 @@ int main(void)
         {"which projects are wanted", test_projects},
         {"printed, as little as there is", test_print_small},
         {"printed, with everything", test_print_large},
+        {"printed, with other remotes", test_print_remotes},
         CU_TEST_INFO_NULL,
     };
     return check_run("unit/plan", tests);

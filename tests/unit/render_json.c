@@ -260,6 +260,79 @@ static void test_corners(void)
     fixture_free(&fixture);
 }
 
+/* A cluster without address, and a project of which some kinds answered. */
+static void test_partial_project(void)
+{
+    struct project_entry projects[] = {{
+        .name = "p",
+        .status = STATUS_PARTIAL,
+        .error = {ERR_TIMEOUT, "too slow", 0, 2},
+        .count = {.workloads = 3, .gpus_allocated = 2 * GPU},
+        .gpus_quota = AMOUNT_NULL,
+    }};
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct report *report = fixture.report;
+    report->cluster_count = 2;
+    report->clusters = arena_alloc(report->arena, 2 * sizeof *report->clusters);
+    report->clusters[0] = (struct cluster_entry){
+        .name = "a",
+        .api = "control_plane",
+        .status = STATUS_SKIPPED,
+        .reason = "the control plane has no domain for it",
+    };
+    report->clusters[1] = (struct cluster_entry){
+        .name = "b",
+        .url = "https://b",
+        .api = "kubernetes",
+        .status = STATUS_PARTIAL,
+        .error = {ERR_TIMEOUT, "project \"p\": too slow", 0, 2},
+        .projects = projects,
+        .project_count = 1,
+    };
+    report_finish(report);
+    char *text = fixture_render(&fixture, "json", plain);
+    const char *expected[] = {
+        "\"name\": \"a\",\n      \"url\": null,\n      \"api\": \"control_plane\",\n",
+        ("{ \"name\": \"p\", \"status\": \"partial\", \"error\": { \"class\": \"timeout\", "
+         "\"message\": \"too slow\", \"http_status\": null, \"attempts\": 2 }, "
+         "\"workloads\": 3, \"gpus_allocated\": 2, \"gpus_quota\": null }"),
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        CU_ASSERT_PTR_NOT_NULL(strstr(text, expected[i]));
+    free(text);
+    fixture_free(&fixture);
+}
+
+/* Two keys more in an enriched report, null where nothing is known. */
+static void test_times(void)
+{
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct report *report = fixture.report;
+    report->has_times = true;
+    report->cluster_count = 1;
+    report->clusters = arena_alloc(report->arena, sizeof *report->clusters);
+    report->clusters[0] = (struct cluster_entry){
+        .name = "a", .url = "https://a", .api = "researcher", .count = {.workloads = 2}};
+    struct workload workload;
+    workload_init(&workload);
+    workload.preemptible = TRI_TRUE;
+    workload.running_s = 0;
+    fixture_add(&fixture, &report->clusters[0], &workload);
+    workload.pending_s = INT64_C(9000000000);
+    workload.running_s = SECONDS_NULL;
+    fixture_add(&fixture, &report->clusters[0], &workload);
+    report_finish(report);
+    char *text = fixture_render(&fixture, "json", plain);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text, "\"preemptible\": true, \"pending_seconds\": null, \"running_seconds\": 0 }"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"preemptible\": true, \"pending_seconds\": 9000000000, "
+                                        "\"running_seconds\": null }"));
+    free(text);
+    fixture_free(&fixture);
+}
+
 /* A spool that cannot be read costs the report, and the previous one stays. */
 static void test_unreadable_spool(void)
 {
@@ -325,6 +398,8 @@ int main(void)
         {"totals only", test_totals_only},
         {"no cluster at all", test_empty},
         {"nulls and hostile texts", test_corners},
+        {"a partial project, a cluster without address", test_partial_project},
+        {"times in an enriched report", test_times},
         {"an unreadable spool is an error", test_unreadable_spool},
         {"a file that cannot be written is an error", test_disk_full},
         {"the formats by name", test_formats},

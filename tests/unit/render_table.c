@@ -111,6 +111,29 @@ static void test_nothing_answered(void)
     fixture_free(&fixture);
 }
 
+/* A skipped cluster has a reason; what went wrong besides is not its message. */
+static void test_skipped(void)
+{
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct report *report = fixture.report;
+    report->cluster_count = 1;
+    report->clusters = arena_alloc(report->arena, sizeof *report->clusters);
+    report->clusters[0] = (struct cluster_entry){
+        .name = "eu-3",
+        .status = STATUS_SKIPPED,
+        .reason = "Disconnected since 2026-11-20",
+        .error = {ERR_AUTH, "not this", 401, 1},
+    };
+    report_finish(report);
+    char *text = fixture_render(&fixture, "table", (struct render_options){false, 0});
+    CU_ASSERT_PTR_NOT_NULL(strstr(text,
+                                  "CLUSTER  STATUS   CLASS  MESSAGE\n"
+                                  "eu-3     skipped  -      Disconnected since 2026-11-20\n"));
+    free(text);
+    fixture_free(&fixture);
+}
+
 static void test_empty(void)
 {
     struct fixture fixture;
@@ -249,6 +272,7 @@ int main(void)
         {"messages end where the terminal does", test_width},
         {"colours only when wanted", test_color},
         {"nothing answered is not zero", test_nothing_answered},
+        {"a skipped cluster shows its reason", test_skipped},
         {"no cluster at all", test_empty},
         {"the projects with the most GPUs", test_top_projects},
         {"one of each", test_singular},

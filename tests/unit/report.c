@@ -1,5 +1,6 @@
 #include "rollcall/report.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -106,6 +107,148 @@ static void test_order(void)
     report_free(report);
 }
 
+/* A fleet of which not all is known is not complete, whatever those known answered. */
+static void test_discovery(void)
+{
+    static const struct {
+        const char *clusters;
+        enum error_class class;
+        bool is_complete;
+        const char *outcome;
+    } cases[] = {
+        {"oo", ERR_NONE, true, "complete"},       {"oo", ERR_HTTP, false, "partial"},
+        {"oF", ERR_HTTP, false, "partial"},       {"F", ERR_NONE, true, "complete"},
+        {"F", ERR_CONNECT, false, "failed"},      {"ff", ERR_CONNECT, false, "failed"},
+        {"", ERR_CONNECT, false, "partial"},      {"", ERR_NONE, true, "complete"},
+        {"p", ERR_INTERRUPTED, false, "partial"}, {"os", ERR_NONE, false, "partial"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct report *report = make_report(cases[i].clusters);
+        struct discovery_section discovery = {.error = {.class = cases[i].class}};
+        report->discovery = &discovery;
+        report_finish(report);
+        CU_ASSERT_EQUAL(report->coverage.is_complete, cases[i].is_complete);
+        CHECK_STR(report_outcome(report), cases[i].outcome);
+        report_free(report);
+    }
+}
+
+/* Each side's view by one letter; a blank: no id, no phase, no figure. */
+static struct workload_view make_view(const char *id, enum workload_phase phase,
+                                      const char *raw_phase, int64_t gpus)
+{
+    return (struct workload_view){str_of(id), phase, str_of(raw_phase), gpus};
+}
+
+enum { DIFFERENCES = 9 };
+
+/* In order already, when only this side's view counts. */
+static void make_differences(struct difference out[DIFFERENCES], size_t view_offset)
+{
+    static const struct {
+        const char *project, *name, *id;
+        enum workload_phase phase;
+        const char *raw_phase;
+        int64_t gpus;
+    } rows[DIFFERENCES] = {
+        {NULL, "z", "z", PHASE_UNKNOWN, "z", 9}, {"a", NULL, "z", PHASE_UNKNOWN, "z", 9},
+        {"a", "b", NULL, PHASE_UNKNOWN, "z", 9}, {"a", "b", "1", PHASE_NULL, "z", 9},
+        {"a", "b", "1", PHASE_RUNNING, NULL, 9}, {"a", "b", "1", PHASE_RUNNING, "r", AMOUNT_NULL},
+        {"a", "b", "1", PHASE_RUNNING, "r", 0},  {"a", "b", "2", PHASE_NULL, NULL, 0},
+        {"a-", "a", NULL, PHASE_NULL, NULL, 0},
+    };
+    for (size_t i = 0; i < DIFFERENCES; i++) {
+        struct workload_view view =
+            make_view(rows[i].id, rows[i].phase, rows[i].raw_phase, rows[i].gpus);
+        out[i] =
+            (struct difference){.project = str_of(rows[i].project), .name = str_of(rows[i].name)};
+        memcpy((char *)&out[i] + view_offset, &view, sizeof view);
+    }
+}
+
+static void reverse(struct difference *items)
+{
+    for (size_t i = 0; i < DIFFERENCES / 2; i++) {
+        struct difference first = items[i];
+        items[i] = items[DIFFERENCES - 1 - i];
+        items[DIFFERENCES - 1 - i] = first;
+    }
+}
+
+/* Whether the list holds the rows in their order; the other side's view must not matter. */
+static void check_order(const struct difference *items, size_t view_offset)
+{
+    struct difference expected[DIFFERENCES];
+    make_differences(expected, view_offset);
+    for (size_t i = 0; i < DIFFERENCES; i++) {
+        const struct workload_view *view =
+            (const struct workload_view *)(const void *)((const char *)&items[i] + view_offset);
+        const struct workload_view *wanted =
+            (const struct workload_view *)(const void *)((const char *)&expected[i] + view_offset);
+        CU_ASSERT(str_equals(items[i].project, expected[i].project));
+        CU_ASSERT(str_equals(items[i].name, expected[i].name));
+        CU_ASSERT(str_equals(view->id, wanted->id));
+        CU_ASSERT_EQUAL(view->phase, wanted->phase);
+        CU_ASSERT(str_equals(view->raw_phase, wanted->raw_phase));
+        CU_ASSERT_EQUAL(view->gpus_allocated, wanted->gpus_allocated);
+    }
+}
+
+static void test_section_order(void)
+{
+    const size_t cluster = offsetof(struct difference, cluster);
+    const size_t control_plane = offsetof(struct difference, control_plane);
+    struct difference by_cluster[DIFFERENCES], by_control_plane[DIFFERENCES];
+    make_differences(by_cluster, cluster);
+    make_differences(by_control_plane, control_plane);
+    /* What the other side's view happens to hold would give another order. */
+    for (size_t i = 0; i < DIFFERENCES; i++) {
+        by_cluster[i].control_plane.gpus_allocated = -(int64_t)i;
+        by_control_plane[i].cluster.gpus_allocated = -(int64_t)i;
+        by_control_plane[i].cluster.id = str_of(i % 2 == 0 ? "x" : "y");
+    }
+    reverse(by_cluster);
+    reverse(by_control_plane);
+    struct difference differing[] = {
+        {str_of("p"), str_of("n"), make_view("c", PHASE_NULL, NULL, 0),
+         make_view("a", PHASE_RUNNING, NULL, 0)},
+        {str_of("p"), str_of("n"), make_view("c", PHASE_NULL, NULL, 0),
+         make_view("a", PHASE_PENDING, NULL, 0)},
+        {str_of("p"), str_of("n"), make_view(NULL, PHASE_NULL, NULL, 0),
+         make_view("b", PHASE_NULL, NULL, 0)},
+        {str_of("p"), str_of("n"), make_view("a", PHASE_NULL, NULL, 0),
+         make_view("z", PHASE_NULL, NULL, 0)},
+    };
+    struct reconciled_cluster clusters[] = {
+        {.name = "b"},
+        {.name = "a",
+         .only_control_plane = {by_control_plane, DIFFERENCES, DIFFERENCES},
+         .only_cluster = {by_cluster, DIFFERENCES, DIFFERENCES},
+         .differing = {differing, 4, 4}},
+    };
+    struct reconciliation reconciliation = {.clusters = clusters, .cluster_count = 2};
+    const char *appeared[] = {"b", "B", "a"}, *vanished[] = {"d", "c"};
+    struct discovery_section discovery = {
+        .appeared = appeared, .appeared_count = 3, .vanished = vanished, .vanished_count = 2};
+    struct report *report = make_report("");
+    report->reconciliation = &reconciliation;
+    report->discovery = &discovery;
+    report_finish(report);
+    CHECK_STR(appeared[0], "B");
+    CHECK_STR(appeared[1], "a");
+    CHECK_STR(appeared[2], "b");
+    CHECK_STR(vanished[0], "c");
+    CHECK_STR(clusters[0].name, "a");
+    CHECK_STR(clusters[1].name, "b");
+    check_order(by_cluster, cluster);
+    check_order(by_control_plane, control_plane);
+    CHECK_STR(differing[0].cluster.id.data, "a");
+    CHECK_STR(differing[1].control_plane.id.data, "b");
+    CU_ASSERT_EQUAL(differing[2].control_plane.phase, PHASE_PENDING);
+    CU_ASSERT_EQUAL(differing[3].control_plane.phase, PHASE_RUNNING);
+    report_free(report);
+}
+
 static void test_new(void)
 {
     struct report *a = report_new(), *b = report_new();
@@ -186,6 +329,8 @@ int main(void)
     const CU_TestInfo tests[] = {
         {"coverage and outcome", test_coverage},
         {"everything is sorted", test_order},
+        {"a discovery that failed", test_discovery},
+        {"the sections are sorted", test_section_order},
         {"a new report", test_new},
         {"status names", test_status_names},
         {"workloads by cluster, then in order", test_each_workload},

@@ -110,6 +110,8 @@ static bool read_one(void *arg, const struct workload *workload)
     digest_bytes(reading, &workload->gpus_requested, sizeof workload->gpus_requested);
     digest_bytes(reading, &workload->gpus_idle, sizeof workload->gpus_idle);
     digest_bytes(reading, &workload->created_at, sizeof workload->created_at);
+    digest_bytes(reading, &workload->pending_s, sizeof workload->pending_s);
+    digest_bytes(reading, &workload->running_s, sizeof workload->running_s);
     digest_list(reading, &workload->images);
     digest_list(reading, &workload->nodes);
     digest_list(reading, &workload->node_pools);
@@ -147,6 +149,7 @@ static void make_record(size_t i, char text[3][32], struct workload *workload)
     workload->gpus_allocated = next_random(&state) % 8 * 500000;
     workload->phase = (enum workload_phase)(next_random(&state) % PHASE_COUNT);
     workload->created_at = 1700000000 + (int64_t)i % 50;
+    workload->running_s = i % 5 == 0 ? SECONDS_NULL : (int64_t)i;
 }
 
 static void add(struct spool_stage *stage, const struct workload *workload)
@@ -195,7 +198,8 @@ static bool keep_first(void *arg, const struct workload *workload)
                workload->type == TYPE_TRAINING && workload->phase == PHASE_UNKNOWN &&
                workload->preemptible == TRI_TRUE && workload->gpus_allocated == AMOUNT_MAX &&
                workload->gpus_requested == AMOUNT_NULL && workload->gpus_idle == 1 &&
-               workload->created_at == -1 && workload->images.is_present &&
+               workload->created_at == -1 && workload->pending_s == 90 &&
+               workload->running_s == SECONDS_NULL && workload->images.is_present &&
                workload->images.count == 3 && workload->nodes.count == 1 &&
                str_equals(workload->nodes.items[0], nodes[0]) && workload->node_pools.is_present &&
                workload->node_pools.count == 0;
@@ -224,6 +228,8 @@ static void test_round_trip(void)
         .gpus_requested = AMOUNT_NULL,
         .gpus_idle = 1,
         .created_at = -1,
+        .pending_s = 90,
+        .running_s = SECONDS_NULL,
         .images = {images, 3, true},
         .nodes = {nodes, 1, true},
         .node_pools = {NULL, 0, true},

@@ -12,7 +12,7 @@ struct comparison {
     const struct e2e_report *report;
     size_t differences;
     size_t next_cluster; /* of the report */
-    unsigned ok, partial, failed;
+    unsigned ok, partial, failed, skipped;
     bool is_summary;
 };
 
@@ -85,9 +85,12 @@ static void compare_cluster(struct comparison *c, yajl_val got, yajl_val wanted)
     c->ok += strcmp(status, "ok") == 0;
     c->partial += strcmp(status, "partial") == 0;
     c->failed += strcmp(status, "failed") == 0;
+    c->skipped += strcmp(status, "skipped") == 0;
+    if (YAJL_IS_STRING(e2e_get(got, "reason", NULL)) != (strcmp(status, "skipped") == 0))
+        differ(c, "cluster %s: reason is %s", name, e2e_text(e2e_get(got, "reason", NULL)));
     yajl_val projects = e2e_get(got, "projects", NULL);
     yajl_val expected = e2e_get(wanted, "projects", NULL);
-    if (strcmp(status, "failed") == 0)
+    if (strcmp(status, "failed") == 0 || !YAJL_IS_ARRAY(expected))
         return;
     if (!YAJL_IS_ARRAY(projects) || projects->u.array.len != expected->u.array.len) {
         differ(c, "cluster %s: %zu projects, not %zu", name,
@@ -122,18 +125,75 @@ static void compare_totals(struct comparison *c, yajl_val got, yajl_val wanted)
     }
 }
 
+/* One list of differences; each is an object of texts and numbers, or of such objects. */
+static void compare_differences(struct comparison *c, const char *where, const char *list,
+                                yajl_val got, yajl_val wanted)
+{
+    got = e2e_get(got, list, NULL);
+    wanted = e2e_get(wanted, list, NULL);
+    if (!YAJL_IS_ARRAY(got) || got->u.array.len != wanted->u.array.len) {
+        differ(c, "reconciliation, %s: %s has %zu entries, not %zu", where, list,
+               YAJL_IS_ARRAY(got) ? got->u.array.len : 0, wanted->u.array.len);
+        return;
+    }
+    for (size_t i = 0; i < got->u.array.len; i++) {
+        yajl_val entry = wanted->u.array.values[i], other = got->u.array.values[i];
+        for (size_t j = 0; j < entry->u.object.len; j++) {
+            const char *key = entry->u.object.keys[j];
+            yajl_val value = entry->u.object.values[j];
+            for (size_t k = 0; YAJL_IS_OBJECT(value) && k < value->u.object.len; k++)
+                expect(c, where, value->u.object.keys[k],
+                       e2e_get(other, key, value->u.object.keys[k], NULL),
+                       value->u.object.values[k]);
+            if (!YAJL_IS_OBJECT(value))
+                expect(c, where, key, e2e_get(other, key, NULL), value);
+        }
+    }
+}
+
+static void compare_reconciled(struct comparison *c, yajl_val got, yajl_val wanted)
+{
+    static const char *const fields[] = {"cluster", "status", "matched"};
+    static const char *const lists[] = {"only_control_plane", "only_cluster", "differing"};
+    const char *name = e2e_text(e2e_get(wanted, "cluster", NULL));
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        expect(c, name, fields[i], e2e_get(got, fields[i], NULL), e2e_get(wanted, fields[i], NULL));
+    bool is_excluded = strcmp(e2e_text(e2e_get(wanted, "status", NULL)), "excluded") == 0;
+    if (YAJL_IS_STRING(e2e_get(got, "reason", NULL)) != is_excluded)
+        differ(c, "reconciliation, %s: reason is %s", name, e2e_text(e2e_get(got, "reason", NULL)));
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        compare_differences(c, name, lists[i], got, wanted);
+}
+
+static void compare_reconciliation(struct comparison *c, yajl_val got, yajl_val wanted)
+{
+    yajl_val totals = e2e_get(wanted, "totals", NULL);
+    for (size_t i = 0; i < totals->u.object.len; i++)
+        expect(c, "reconciliation.totals", totals->u.object.keys[i],
+               e2e_get(got, "totals", totals->u.object.keys[i], NULL), totals->u.object.values[i]);
+    if (e2e_get(got, "error", NULL) == NULL || e2e_get(got, "error", NULL)->type != yajl_t_null)
+        differ(c, "reconciliation.error is %s", e2e_text(e2e_get(got, "error", NULL)));
+    yajl_val list = e2e_get(got, "clusters", NULL), others = e2e_get(wanted, "clusters", NULL);
+    if (!YAJL_IS_ARRAY(list) || list->u.array.len != others->u.array.len) {
+        differ(c, "reconciliation: not %zu clusters", others->u.array.len);
+        return;
+    }
+    for (size_t i = 0; i < list->u.array.len; i++)
+        compare_reconciled(c, list->u.array.values[i], others->u.array.values[i]);
+}
+
 static void compare_coverage(struct comparison *c)
 {
     yajl_val coverage = e2e_get(c->report->head, "coverage", NULL);
-    unsigned selected = c->ok + c->partial + c->failed;
+    unsigned answered = c->ok + c->partial, selected = answered + c->failed + c->skipped;
     expect_number(c, "selected", e2e_get(coverage, "selected", NULL), selected);
     expect_number(c, "ok", e2e_get(coverage, "ok", NULL), c->ok);
     expect_number(c, "partial", e2e_get(coverage, "partial", NULL), c->partial);
     expect_number(c, "failed", e2e_get(coverage, "failed", NULL), c->failed);
-    expect_number(c, "skipped", e2e_get(coverage, "skipped", NULL), 0);
-    const char *outcome = selected > 0 && c->failed == selected ? "failed"
-                          : c->ok == selected                   ? "complete"
-                                                                : "partial";
+    expect_number(c, "skipped", e2e_get(coverage, "skipped", NULL), c->skipped);
+    const char *outcome = selected > 0 && answered == 0 ? "failed"
+                          : c->ok == selected           ? "complete"
+                                                        : "partial";
     const char *got = e2e_text(e2e_get(c->report->head, "run", "outcome", NULL));
     if (strcmp(got, outcome) != 0)
         differ(c, "run.outcome is %s, not %s", got, outcome);
@@ -255,8 +315,26 @@ static void compare_clusters(struct comparison *c, struct group *truth)
     truth->ahead = line;
 }
 
-/* The totals are the truth's last line; they are taken off it into a file of the rest. */
-static void split_totals(struct comparison *c, struct group *truth)
+/* Compares what the line says of the whole report; false when it is a workload. */
+static bool compare_whole(struct comparison *c, const char *line)
+{
+    bool is_totals = strncmp(line, "{\"totals\":", 10) == 0;
+    bool is_reconciliation = strncmp(line, "{\"reconciliation\":", 18) == 0;
+    if (!is_totals && !is_reconciliation)
+        return false;
+    yajl_val wanted = parse(line);
+    if (is_totals)
+        compare_totals(c, e2e_get(c->report->head, "totals", NULL),
+                       e2e_get(wanted, "totals", NULL));
+    else
+        compare_reconciliation(c, e2e_get(c->report->head, "reconciliation", NULL),
+                               e2e_get(wanted, "reconciliation", NULL));
+    yajl_tree_free(wanted);
+    return true;
+}
+
+/* What is said of the whole comes last; it is taken off the truth into a file of the rest. */
+static void split_whole(struct comparison *c, struct group *truth)
 {
     FILE *rest = tmpfile();
     if (rest == NULL)
@@ -264,14 +342,8 @@ static void split_totals(struct comparison *c, struct group *truth)
     char *line = truth->ahead;
     truth->ahead = NULL;
     for (; line != NULL; line = read_line(truth->file)) {
-        if (strncmp(line, "{\"totals\":", 10) == 0) {
-            yajl_val totals = parse(line);
-            compare_totals(c, e2e_get(c->report->head, "totals", NULL),
-                           e2e_get(totals, "totals", NULL));
-            yajl_tree_free(totals);
-        } else if (fputs(line, rest) < 0) {
+        if (!compare_whole(c, line) && fputs(line, rest) < 0)
             e2e_die("cannot write a temporary file: %s", strerror(errno));
-        }
         free(line);
     }
     fclose(truth->file);
@@ -287,7 +359,7 @@ static size_t compare(const struct e2e_report *report, struct e2e_fleet *fleet, 
     if (truth.file == NULL)
         e2e_die("%s: %s", path, strerror(errno));
     compare_clusters(&c, &truth);
-    split_totals(&c, &truth);
+    split_whole(&c, &truth);
     compare_coverage(&c);
     if (!is_summary)
         compare_workloads(&c, &truth);

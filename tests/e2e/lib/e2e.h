@@ -45,6 +45,10 @@ unsigned e2e_port(const struct e2e_fleet *fleet);
 size_t e2e_count(struct e2e_fleet *fleet, const char *cluster, const char *path,
                  const char *served);
 
+/* Adds text to DIR/NAME behind the first occurrence of `place`, "@" in the text standing for DIR.
+ */
+void e2e_edit(struct e2e_fleet *fleet, const char *name, const char *place, const char *text);
+
 /* ---- files ---- */
 
 /* A whole file, NUL-terminated, to be freed; NULL if there is none. */
@@ -79,6 +83,11 @@ struct e2e_result {
 struct e2e_result *e2e_run(const struct e2e_run *run);
 void e2e_result_free(struct e2e_result *result);
 
+/* Runs once as the usual, checks the status and that nothing is printed where all is well, and
+ * returns the report (NULL where the status says that there is none). */
+struct e2e_report *e2e_collect_report(struct e2e_fleet *fleet, int status,
+                                      const char *const more[]);
+
 /* The usual: "run -q -c DIR/rollcall.conf -o DIR/report.json" and up to five more arguments. */
 struct e2e_result *e2e_collect(struct e2e_fleet *fleet, const char *const more[]);
 
@@ -110,6 +119,14 @@ size_t e2e_compare_truth(const struct e2e_report *report, struct e2e_fleet *flee
 
 /* The same without the workloads, for reports that leave them out. */
 size_t e2e_compare_summary(const struct e2e_report *report, struct e2e_fleet *fleet);
+
+/* Whether some workload of this cluster has this id (as canonical JSON, with its quotes). */
+bool e2e_has_id(const struct e2e_report *report, const char *cluster, const char *id);
+/* How many workloads the report has of this cluster, and how many distinct ids these have. */
+size_t e2e_workloads_of(const struct e2e_report *report, const char *cluster, size_t *distinct);
+
+/* Whether an array of texts is these ones, in this order (NULL-terminated). */
+bool e2e_is_list(yajl_val list, const char *const texts[]);
 
 /* Whether two reports are the same but for the volatile fields; prints where they begin to differ.
  */

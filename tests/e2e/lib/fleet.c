@@ -142,6 +142,28 @@ void e2e_stop(struct e2e_fleet *fleet)
     free(fleet);
 }
 
+void e2e_edit(struct e2e_fleet *fleet, const char *name, const char *place, const char *text)
+{
+    const char *path = e2e_path(fleet, name);
+    char *before = e2e_read(path, NULL);
+    char *at = before == NULL ? NULL : strstr(before, place);
+    if (at == NULL)
+        e2e_die("%s does not hold \"%s\"", path, place);
+    struct e2e_buf after = {0};
+    at += strlen(place);
+    e2e_add(&after, before, (size_t)(at - before));
+    for (; *text != '\0'; text++) {
+        if (*text == '@')
+            e2e_puts(&after, fleet->dir);
+        else
+            e2e_add(&after, text, 1);
+    }
+    e2e_puts(&after, at);
+    e2e_write(path, 0644, after.data);
+    free(before);
+    free(after.data);
+}
+
 static bool begins(const char *text, const char *prefix)
 {
     return prefix == NULL || strncmp(text, prefix, strlen(prefix)) == 0;

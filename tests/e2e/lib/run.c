@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <CUnit/CUnit.h>
+
 #include "e2e_internal.h"
 
 #define DEFAULT_TIMEOUT_MS 60000
@@ -135,4 +137,17 @@ struct e2e_result *e2e_collect(struct e2e_fleet *fleet, const char *const more[]
     for (; more != NULL && *more != NULL; more++)
         run.args[count++] = *more;
     return e2e_run(&run);
+}
+
+struct e2e_report *e2e_collect_report(struct e2e_fleet *fleet, int status, const char *const more[])
+{
+    struct e2e_result *result = e2e_collect(fleet, more);
+    bool is_expected = result->status == status &&
+                       (status != 0 || (result->err[0] == '\0' && result->out_len == 0));
+    if (!is_expected)
+        fprintf(stderr, "    status %d, not %d: %s\n", result->status, status, result->err);
+    CU_ASSERT(is_expected);
+    bool has_report = result->status == 0 || (result->status >= 3 && result->status <= 6);
+    e2e_result_free(result);
+    return has_report ? e2e_load(e2e_path(fleet, "report.json")) : NULL;
 }

@@ -1,0 +1,19 @@
+/* A keyed hash for tables whose keys strangers choose: SipHash-1-3. */
+#ifndef ROLLCALL_HASH_H
+#define ROLLCALL_HASH_H
+
+#include <stdint.h>
+
+#include "rollcall/str.h"
+
+struct hash_key {
+    uint64_t words[2];
+};
+
+/* A random key. Without random bytes a table is as right as ever, and only easier to slow down. */
+struct hash_key hash_key_new(void);
+
+/* "No value" hashes like the empty text, which costs one collision at most. */
+uint64_t hash_str(const struct hash_key *key, struct str text);
+
+#endif

@@ -1,0 +1,57 @@
+#include "rollcall/hash.h"
+
+#include <sys/random.h>
+#include <sys/types.h>
+
+struct hash_key hash_key_new(void)
+{
+    struct hash_key key = {0};
+    if (getrandom(key.words, sizeof(key.words), GRND_NONBLOCK) != (ssize_t)sizeof(key.words))
+        key.words[0] ^= (uint64_t)(uintptr_t)&key;
+    return key;
+}
+
+static uint64_t rotate(uint64_t value, unsigned bits)
+{
+    return (value << bits) | (value >> (64 - bits));
+}
+
+static void sip_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[0] = rotate(v[0], 32);
+    v[2] += v[3];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[2] = rotate(v[2], 32);
+}
+
+uint64_t hash_str(const struct hash_key *key, struct str text)
+{
+    const uint64_t *seed = key->words;
+    uint64_t v[4] = {seed[0] ^ 0x736f6d6570736575ULL, seed[1] ^ 0x646f72616e646f6dULL,
+                     seed[0] ^ 0x6c7967656e657261ULL, seed[1] ^ 0x7465646279746573ULL};
+    const unsigned char *bytes = (const unsigned char *)text.data;
+    uint64_t word = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        word |= (uint64_t)bytes[i] << (8 * (i % 8));
+        if (i % 8 == 7) {
+            v[3] ^= word;
+            sip_round(v);
+            v[0] ^= word;
+            word = 0;
+        }
+    }
+    word |= (uint64_t)text.len << 56;
+    v[3] ^= word;
+    sip_round(v);
+    v[0] ^= word;
+    v[2] ^= 0xff;
+    for (int i = 0; i < 3; i++)
+        sip_round(v);
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}

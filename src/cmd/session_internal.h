@@ -1,0 +1,17 @@
+/* What session.c and session_discover.c share. */
+#ifndef ROLLCALL_SESSION_INTERNAL_H
+#define ROLLCALL_SESSION_INTERNAL_H
+
+#include "session.h"
+
+/* Makes the plan of what the selection takes of the configuration as it is now. */
+void session_select(struct session *session);
+
+/* EXIT_USAGE, after saying so, when the selection takes no cluster and that is not allowed. */
+int session_check_selection(const struct session *session);
+
+/* A trust file that cannot be used is a configuration error, found before it is needed. False after
+ * filling `error`. */
+bool session_prepare_trust(struct session *session, struct error *error);
+
+#endif

@@ -1,0 +1,233 @@
+#include <stdlib.h>
+
+#include "collect_internal.h"
+#include "id_set.h"
+#include "rollcall/clock.h"
+#include "rollcall/mem.h"
+
+/* A list that keeps on being restarted is a server that cannot hold still. */
+#define RESTARTS_MAX 5
+#define PAGES_MAX    100000
+
+const char *list_project(const struct list *list)
+{
+    const struct cluster *cluster = list->cluster;
+    if (cluster->lists_per_project == 0)
+        return NULL;
+    return cluster->entry->projects[list->index / cluster->lists_per_project].name;
+}
+
+bool list_add_workload(void *arg, const struct workload *workload, struct error *error)
+{
+    struct list *list = arg;
+    /* The project of a list by project was chosen when the list was asked for. */
+    if (list->cluster->lists_per_project == 0 &&
+        !cluster_wants_project(list->cluster, workload->project))
+        return true;
+    tally_add(&list->page_tally, workload);
+    return list->stage == NULL || spool_stage_add(list->stage, workload, error);
+}
+
+/* No list is left to start or waits for a slot: this page and its siblings' are the last on their
+ * connections. Which page of a paged list is the last one shows too late. */
+static void mark_last(struct cluster *cluster)
+{
+    if (cluster->next_list < cluster->list_count || cluster->flavour->is_paged)
+        return;
+    for (const struct list *list = cluster->lists; list != NULL; list = list->next)
+        if (!list->has_begun)
+            return;
+    for (struct list *list = cluster->lists; list != NULL; list = list->next)
+        engine_mark_last(&list->fetch.request);
+}
+
+static struct decoder *on_begin(void *arg)
+{
+    struct list *list = arg;
+    struct cluster *cluster = list->cluster;
+    if (cluster->started_at_ms == 0)
+        cluster->started_at_ms = clock_mono_ms();
+    tally_clear(&list->page_tally);
+    if (list->stage != NULL)
+        spool_stage_rollback(list->stage);
+    if (list->ids != NULL)
+        id_set_begin(list->ids);
+    list->has_begun = true;
+    mark_last(cluster);
+    return cluster->flavour->decoder(list);
+}
+
+/* What the page delivered is kept with its list. */
+static bool keep_page(struct list *list, struct error *error)
+{
+    if (list->stage != NULL && !spool_stage_commit(list->stage, list->kept, error))
+        return false;
+    if (list->ids != NULL)
+        id_set_commit(list->ids);
+    tally_merge(&list->tally, &list->page_tally);
+    list->repaired += decoder_repaired(list->fetch.decoder);
+    list->dropped += decoder_dropped(list->fetch.decoder);
+    return true;
+}
+
+/* Forgets all pages. */
+static void restart(struct list *list)
+{
+    free(list->cursor);
+    list->cursor = NULL;
+    list->paging = (struct paging){0};
+    list->pages = 0;
+    list->repaired = list->dropped = 0;
+    tally_clear(&list->tally);
+    if (list->kept != NULL)
+        spool_set_clear(list->kept);
+    if (list->ids != NULL)
+        id_set_clear(list->ids);
+}
+
+static void ask(struct list *list)
+{
+    fetch_start(&list->fetch, list->cluster->flavour->page_url(list),
+                cluster_endpoint(list->cluster));
+}
+
+static void list_free(struct list *list)
+{
+    fetch_free(&list->fetch);
+    spool_stage_free(list->stage);
+    spool_set_free(list->kept);
+    tally_free(&list->page_tally);
+    tally_free(&list->tally);
+    id_set_free(list->ids);
+    free(list->cursor);
+    free(list);
+}
+
+static void warn_of_dropped(const struct list *list)
+{
+    const char *project = list_project(list);
+    if (list->dropped == 0)
+        return;
+    const char *what = list->cluster->flavour->dropped;
+    unsigned long long count = list->dropped;
+    char *text = project != NULL ? mem_printf("project \"%s\": %llu %s", project, count, what)
+                                 : mem_printf("%llu %s", count, what);
+    cluster_warn(list->cluster, text);
+    free(text);
+}
+
+/* What the list delivered becomes part of the report. */
+static void commit(struct list *list)
+{
+    struct cluster *cluster = list->cluster;
+    struct cluster_entry *entry = cluster->entry;
+    if (list->kept != NULL)
+        spool_set_move(list->kept, entry->workloads);
+    entry->repaired += list->repaired;
+    count_add(&entry->count, &list->tally.all);
+    if (cluster->lists_per_project > 0)
+        count_add(&entry->projects[list->index / cluster->lists_per_project].count,
+                  &list->tally.all);
+    else
+        tally_merge(&cluster->tally, &list->tally);
+    tally_merge(&cluster->collector->report->totals, &list->tally);
+    warn_of_dropped(list);
+}
+
+static void conclude(struct list *list, enum list_state state, const struct error *error)
+{
+    struct cluster *cluster = list->cluster;
+    struct list **link = &cluster->lists;
+    while (*link != list)
+        link = &(*link)->next;
+    *link = list->next;
+    cluster->list_count_running--;
+    cluster_account(cluster, &list->fetch.request);
+    if (state == LIST_OK || state == LIST_INCOMPLETE)
+        commit(list);
+    cluster_list_done(cluster, list, state, error);
+    list_free(list);
+}
+
+static void page_done(struct list *list, struct error *error)
+{
+    enum page_verdict verdict = list->cluster->flavour->page(list, error);
+    list->pages++;
+    if (verdict != PAGE_DISCARD && verdict != PAGE_BAD && !keep_page(list, error))
+        verdict = PAGE_BAD;
+    if ((verdict == PAGE_MORE || verdict == PAGE_DISCARD) && list->pages >= PAGES_MAX) {
+        error_set(error, ERR_TOO_LARGE, "the list does not end after %d pages", PAGES_MAX);
+        verdict = PAGE_BAD;
+    }
+    switch (verdict) {
+    case PAGE_DISCARD:
+    case PAGE_MORE:
+        ask(list);
+        return;
+    case PAGE_LAST:
+        conclude(list, LIST_OK, error);
+        return;
+    case PAGE_INCOMPLETE:
+        conclude(list, LIST_INCOMPLETE, error);
+        return;
+    case PAGE_BAD:
+        conclude(list, LIST_FAILED, error);
+        return;
+    }
+}
+
+static void on_done(void *arg, struct error *error)
+{
+    struct list *list = arg;
+    if (error->class == ERR_NONE) {
+        page_done(list, error);
+        return;
+    }
+    switch (list->cluster->flavour->refused(list, error)) {
+    case REFUSAL_RESTART:
+        if (list->restarts++ < RESTARTS_MAX) {
+            restart(list);
+            ask(list);
+            return;
+        }
+        break;
+    case REFUSAL_AGAIN:
+        ask(list);
+        return;
+    case REFUSAL_ABSENT:
+        conclude(list, LIST_ABSENT, error);
+        return;
+    case REFUSAL_KEEPS:
+        conclude(list, LIST_INCOMPLETE, error);
+        return;
+    case REFUSAL_FAILS:
+        break;
+    }
+    conclude(list, LIST_FAILED, error);
+}
+
+void list_start(struct cluster *cluster, size_t index)
+{
+    static const struct fetch_ops ops = {on_begin, on_done};
+    const struct collect_context *context = cluster->collector->context;
+    struct list *list = mem_new(1, sizeof(*list));
+    struct peer *peer = cluster->flavour->asks_control_plane ? &cluster->collector->control_peer
+                                                             : &cluster->own_peer;
+    fetch_init(&list->fetch, context->engine, cluster->token, peer, &ops, list);
+    list->cluster = cluster;
+    list->index = index;
+    list->path = cluster->path;
+    list->count = list->count_before = -1;
+    tally_init(&list->page_tally);
+    tally_init(&list->tally);
+    if (context->spool != NULL) {
+        list->stage = spool_stage_new(context->spool);
+        list->kept = spool_set_new(context->spool);
+    }
+    if (cluster->flavour->asks_control_plane)
+        list->ids = id_set_new();
+    list->next = cluster->lists;
+    cluster->lists = list;
+    cluster->list_count_running++;
+    ask(list);
+}

@@ -1,0 +1,77 @@
+/* The researcher flavour (API document, section 2): one list of jobs for each project. */
+#include "collect_internal.h"
+
+/* Whether a path generation has worked, or is given. */
+static bool is_settled(const struct cluster *cluster)
+{
+    return cluster->path != PATH_UNKNOWN || cluster->config->jobs_path != NULL;
+}
+
+/* The list's path: a probing list begins with the newest. */
+static int list_path(const struct list *list)
+{
+    if (list->path == PATH_UNKNOWN && list->cluster->config->jobs_path == NULL)
+        return 0;
+    return list->path;
+}
+
+static char *page_url(const struct list *list)
+{
+    return paths_jobs_url(list->cluster->config, list_project(list), list_path(list));
+}
+
+static struct decoder *decoder(struct list *list)
+{
+    return decoder_new_researcher_jobs(list_project(list), list_add_workload, list);
+}
+
+static enum page_verdict page(struct list *list, struct error *error)
+{
+    (void)error;
+    if (list->cluster->config->jobs_path == NULL)
+        list->cluster->path = list_path(list);
+    return PAGE_LAST;
+}
+
+/* 404 and 405 on the way to a generation that works are no failures. */
+static enum refusal_verdict refused(struct list *list, struct error *error)
+{
+    struct cluster *cluster = list->cluster;
+    /* A path that began a good answer is the right one, whatever became of the answer. */
+    if (error->http_status == 200 && cluster->config->jobs_path == NULL)
+        cluster->path = list_path(list);
+    if (is_settled(cluster) || (error->http_status != 404 && error->http_status != 405))
+        return REFUSAL_FAILS;
+    if (list_path(list) + 1 < paths_count()) {
+        list->path = list_path(list) + 1;
+        return REFUSAL_AGAIN;
+    }
+    /* 405 from the last path is as good as 404: there is no such list here. */
+    const struct error last = *error;
+    error_set(error, ERR_NOT_FOUND, "no known path lists its jobs (set jobs_path): %s", last.text);
+    error->http_status = last.http_status;
+    return REFUSAL_FAILS;
+}
+
+static char *probe_url(const struct cluster *cluster)
+{
+    return paths_projects_url(cluster->config);
+}
+
+static struct decoder *probe_decoder(void)
+{
+    return decoder_new_researcher_projects(probe_ignore_project, NULL);
+}
+
+const struct flavour flavour_researcher = {
+    .names_projects = true,
+    .lists_per_project = 1,
+    .dropped = "records that name another project were dropped",
+    .page_url = page_url,
+    .decoder = decoder,
+    .page = page,
+    .refused = refused,
+    .is_settled = is_settled,
+    .probe_url = probe_url,
+    .probe_decoder = probe_decoder,
+};

@@ -1,0 +1,24 @@
+/* What the table shows of the sections that were asked for, and what its parts share. */
+#ifndef TABLE_SECTIONS_H
+#define TABLE_SECTIONS_H
+
+#include "rollcall/render.h"
+
+static inline const char *plural(int64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* Names are cut early on a terminal, where the message needs the room. */
+static inline size_t name_columns(const struct render_options *options)
+{
+    return options->columns == 0 ? 100 : 32;
+}
+
+/* Both print nothing for NULL; false when writing failed. */
+bool table_print_discovery(const struct discovery_section *discovery,
+                           const struct render_options *options, struct outfile *out);
+bool table_print_reconciliation(const struct reconciliation *reconciliation,
+                                const struct render_options *options, struct outfile *out);
+
+#endif

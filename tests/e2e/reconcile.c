@@ -1,0 +1,160 @@
+/* The clusters' answers enriched with and held against the control plane's. */
+#include <stdlib.h>
+
+#include "../check.h"
+#include "lib/e2e.h"
+
+static const char *total(const struct e2e_report *report, const char *key)
+{
+    return e2e_text(e2e_get(report->head, "reconciliation", "totals", key, NULL));
+}
+
+static struct e2e_report *check_truth(struct e2e_fleet *fleet, int status)
+{
+    struct e2e_report *report = e2e_collect_report(fleet, status, NULL);
+    CU_ASSERT_FATAL(report != NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    return report;
+}
+
+#define CLUSTERS                                                                                   \
+    "default projects=3 workloads=30\n"                                                            \
+    "cluster agrees\n"                                                                             \
+    "cluster all only_control=3 only_cluster=4 differ_phase=5 differ_gpus=2 renamed_ids=6\n"       \
+    "cluster asked listed=no generation=3 only_control=7\n"                                        \
+    "cluster gpus differ_gpus=9\n"                                                                 \
+    "cluster names renamed_ids=40\n"                                                               \
+    "cluster idle workloads=0 only_control=2\n"                                                    \
+    "cluster k8s api=kubernetes only_control=1 only_cluster=2 differ_phase=3 renamed_ids=4 "       \
+    "page=8\n"                                                                                     \
+    "cluster k8s-listed api=kubernetes listed=yes differ_phase=1\n"                                \
+    "cluster via api=control_plane\n"
+
+static void test_planted(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run reconcile=true\ncontrol page=50\n" CLUSTERS);
+    struct e2e_report *report = check_truth(fleet, 0);
+    CHECK_STR(total(report, "clusters_compared"), "8");
+    CHECK_STR(total(report, "clusters_excluded"), "1");
+    CHECK_STR(total(report, "only_control_plane"), "13");
+    CHECK_STR(total(report, "only_cluster"), "6");
+    CHECK_STR(total(report, "differing"), "20");
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+static void test_enriched(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run enrich=true\ncontrol page=50\n" CLUSTERS);
+    struct e2e_report *report = check_truth(fleet, 0);
+    CU_ASSERT(e2e_get(report->head, "reconciliation", NULL) == NULL);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+static void test_both(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("run enrich=true reconcile=true\ncontrol page=50 discover=yes\n" CLUSTERS
+                  "cluster more configured=no differ_gpus=1\n");
+    struct e2e_report *first = check_truth(fleet, 0);
+    struct e2e_report *again = check_truth(fleet, 0);
+    CU_ASSERT(e2e_same(first, again));
+    CHECK_STR(total(first, "differing"), "21");
+    e2e_report_free(first);
+    e2e_report_free(again);
+    e2e_stop(fleet);
+}
+
+/* Clusters that did not answer in full are left out of it, and said to be. */
+static void test_excluded(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("run reconcile=true enrich=true\ncontrol discover=yes\n"
+                  "defaults retries=0\n"
+                  "cluster down fault=refuse differ_phase=1\n"
+                  "cluster good differ_phase=1\n"
+                  "cluster partly projects=3 fault=500 fault_project=team-b only_control=2\n"
+                  "cluster some-kinds api=kubernetes fault=500 fault_kind=trainingworkloads\n"
+                  "cluster away state=Disconnected only_control=1\n");
+    struct e2e_report *report = check_truth(fleet, 4);
+    CHECK_STR(total(report, "clusters_compared"), "1");
+    CHECK_STR(total(report, "clusters_excluded"), "4");
+    CHECK_STR(total(report, "only_control_plane"), "0");
+    CHECK_STR(total(report, "differing"), "1");
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* A control plane that cannot be read costs the comparison, and not one workload. */
+static void test_unreadable(void)
+{
+    static const char *const faults[][2] = {{"workloads_fault=html200", "not_json"},
+                                            {"workloads_fault=500", "http"},
+                                            {"workloads_fault=no_answer", "timeout"},
+                                            {"count_fault=500", "http"}};
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "run reconcile=true enrich=true\n"
+                 "control %s conf.retries=0 conf.idle_timeout=1.0\n"
+                 "cluster a projects=2 differ_phase=1\ncluster b api=kubernetes\n",
+                 faults[i][0]);
+        struct e2e_fleet *fleet = e2e_start(text);
+        struct e2e_result *result = e2e_collect(fleet, NULL);
+        struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
+        yajl_val error = e2e_get(report->head, "reconciliation", "error", NULL);
+        CHECK_STR(e2e_text(e2e_get(error, "class", NULL)), faults[i][1]);
+        CHECK_STR(total(report, "clusters_compared"), "0");
+        CHECK_STR(total(report, "clusters_excluded"), "2");
+        CHECK_STR(e2e_text(e2e_get(report->head, "coverage", "ok", NULL)), "2");
+        CU_ASSERT_EQUAL(report->workload_count, 30);
+        CU_ASSERT_EQUAL(result->status, 0);
+        e2e_report_free(report);
+        e2e_result_free(result);
+        e2e_stop(fleet);
+    }
+}
+
+/* Quotas are the cluster's own, else the control plane's; without them there are none. */
+static void test_quotas(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("run enrich=true\ncontrol projects_fault=500 conf.retries=0\n"
+                  "cluster asked listed=no projects=2\n"
+                  "cluster listed projects=2\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
+    yajl_val asked = e2e_get(e2e_cluster(report, "asked"), "projects", NULL);
+    yajl_val listed = e2e_get(e2e_cluster(report, "listed"), "projects", NULL);
+    CU_ASSERT(YAJL_IS_NUMBER(e2e_get(asked->u.array.values[0], "gpus_quota", NULL)));
+    CHECK_STR(e2e_text(e2e_get(listed->u.array.values[0], "gpus_quota", NULL)), "null");
+    CU_ASSERT(e2e_get(e2e_cluster(report, "listed"), "warnings", NULL)->u.array.len == 1);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+static void test_table(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run reconcile=true\n" CLUSTERS);
+    const struct e2e_run run = {
+        .args = {"run", "-q", "-c", e2e_path(fleet, "rollcall.conf"), "-f", "table", "-o", "-"}};
+    struct e2e_result *result = e2e_run(&run);
+    CU_ASSERT_EQUAL(result->status, 0);
+    CU_ASSERT(strstr(result->out, "econciliation") != NULL ||
+              strstr(result->out, "reconcil") != NULL);
+    e2e_result_free(result);
+    e2e_stop(fleet);
+}
+
+int main(void)
+{
+    const CU_TestInfo tests[] = {{"what is planted is found", test_planted},
+                                 {"workloads are enriched", test_enriched},
+                                 {"both at once", test_both},
+                                 {"who did not answer is excluded", test_excluded},
+                                 {"the control plane cannot be read", test_unreadable},
+                                 {"quotas", test_quotas},
+                                 {"the table counts the differences", test_table},
+                                 CU_TEST_INFO_NULL};
+    return check_run("e2e/reconcile", tests);
+}

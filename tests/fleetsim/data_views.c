@@ -1,0 +1,283 @@
+/* Workloads as the Kubernetes API of a cluster shows them, and as the control plane does. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "data_internal.h"
+
+const char *const kind_names[KIND_COUNT] = {"trainingworkloads", "interactiveworkloads",
+                                            "inferenceworkloads", "distributedworkloads"};
+
+int kind_find(const char *name, size_t len)
+{
+    for (int i = 0; i < KIND_COUNT; i++)
+        if (strlen(kind_names[i]) == len && strncmp(kind_names[i], name, len) == 0)
+            return i;
+    return -1;
+}
+
+/* What a kind is called in the report's vocabulary. */
+static const char *const kind_types[KIND_COUNT] = {"training", "interactive", "inference",
+                                                   "distributed"};
+
+int item_kind(const struct cluster *cluster, const struct plain *plain)
+{
+    int kind = 0;
+    for (int i = 0; i < KIND_COUNT; i++)
+        if (strcmp(plain->type, kind_types[i]) == 0)
+            kind = i;
+    for (int i = 0; i < KIND_COUNT; i++, kind = (kind + 1) % KIND_COUNT)
+        if ((cluster->missing_kinds & (1u << kind)) == 0)
+            return kind;
+    return -1;
+}
+
+/* `,"key":{"value":VALUE}`, or nothing for what is null, or null itself: all are the same. */
+static void put_spec(struct text *out, const char *key, const char *value, size_t index)
+{
+    bool is_null = strcmp(value, "null") == 0;
+    if (is_null && index % 3 == 0)
+        return;
+    if (is_null && index % 3 == 1)
+        text_printf(out, "\"%s\":null,", key);
+    else
+        text_printf(out, "\"%s\":{\"value\":%s},", key, value);
+}
+
+/* The only image there can be: the first one. */
+static void first_image(const struct plain *plain, char image[160])
+{
+    snprintf(image, 160, "null");
+    if (plain->images[0] != '[' || plain->images[1] == ']')
+        return;
+    size_t len = strcspn(plain->images + 2, "\"") + 2;
+    snprintf(image, 160, "%.*s", (int)len, plain->images + 1);
+}
+
+/* An item holds its GPUs as a text, when it has any. */
+static void put_gpu(struct text *out, const struct plain *plain, size_t index)
+{
+    char quoted[24] = "null";
+    if (plain->requested_micro != MICRO_NONE)
+        snprintf(quoted, sizeof quoted, "\"%s\"", plain->requested);
+    put_spec(out, "gpu", quoted, index);
+}
+
+static bool is_single_pool(const struct plain *plain)
+{
+    return strchr(plain->pools, ',') == NULL && plain->pools[0] == '[';
+}
+
+static void put_pools(struct text *out, const struct plain *plain, size_t index)
+{
+    char single[48];
+    if (!is_single_pool(plain) || index % 2 == 0) {
+        put_spec(out, "nodePools", plain->pools, index);
+        return;
+    }
+    snprintf(single, sizeof single, "%.*s", (int)(strlen(plain->pools) - 2), plain->pools + 1);
+    put_spec(out, "nodePool", single, index);
+}
+
+void item_serve(const struct cluster *cluster, unsigned project, size_t index,
+                const struct plain *plain, struct text *out)
+{
+    const char *name = cluster->projects[project];
+    char created[32], image[160];
+    struct text namespace = {0}, label = {0};
+    text_printf(&namespace, "runai-%s", name);
+    plain_time(plain->created_ms, created);
+    first_image(plain, image);
+    text_printf(out, "{\"metadata\":{\"name\":%s,\"namespace\":", plain->name);
+    text_json(out, namespace.data, namespace.len);
+    text_printf(out, ",\"uid\":%s,\"creationTimestamp\":%s", plain->id, created);
+    text_puts(out, index % 4 == 0 ? ",\"deletionTimestamp\":null" : "");
+    if (index % 2 == 0) {
+        text_json(&label, name, strlen(name));
+        text_printf(out, ",\"labels\":{\"app\":\"x\",\"project\":%s}", label.data);
+    }
+    text_puts(out, ",\"annotations\":{\"note\":\"NEVER-REPORT\"}},\"spec\":{");
+    put_spec(out, "image", image, index);
+    put_gpu(out, plain, index);
+    put_spec(out, "username", plain->user, index);
+    put_pools(out, plain, index);
+    put_spec(out, "command", "\"run --key NEVER-REPORT\"", index);
+    text_puts(out, "\"environment\":{\"items\":{\"K\":{\"value\":\"NEVER-REPORT\"}}}}");
+    text_printf(out, ",\"status\":{\"conditions\":[{\"type\":\"phase\"}],\"phase\":\"%s\"}}",
+                plain->status);
+    text_free(&namespace);
+    text_free(&label);
+}
+
+void item_tell(const struct cluster *cluster, unsigned project, size_t index,
+               const struct plain *plain, struct job *job)
+{
+    (void)index;
+    char image[160], images[168];
+    plain_tell(cluster->projects[project], plain, job);
+    int kind = item_kind(cluster, plain);
+    job->type = plain_keep(job, kind_types[kind < 0 ? 0 : kind], "\"");
+    first_image(plain, image);
+    snprintf(images, sizeof images, "[%s]", image);
+    job->images = strcmp(image, "null") == 0 ? "null" : plain_keep(job, images, "");
+    job->requested_micro = plain->requested_micro;
+    job->node_pools = plain_keep(job, plain->pools, "");
+}
+
+/* ---- the control plane's ---- */
+
+/* What it calls a phase of the report's vocabulary. */
+static const char *control_phase(const char *phase, size_t index)
+{
+    static const struct {
+        const char *phase, *words[4];
+    } rows[] = {
+        {"pending", {"Pending", "Creating", "Initializing", "Resuming"}},
+        {"running", {"Running", "Updating", "Degraded", "Running"}},
+        {"succeeded", {"Completed", "Completed", "Completed", "Completed"}},
+        {"failed", {"Failed", "Failed", "Failed", "Failed"}},
+        {"stopped", {"Stopped", "Stopping", "Stopped", "Stopping"}},
+        {"terminating", {"Terminating", "Deleting", "Terminating", "Deleting"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].phase, phase) == 0)
+            return rows[i].words[index % 4];
+    return "Unknown";
+}
+
+static const struct {
+    const char *type, *word, *category;
+} control_types[] = {
+    {"training", "Training", "Train"},
+    {"interactive", "Workspace", "Build"},
+    {"inference", "Inference", "Deploy"},
+    {"distributed", "Distributed", "Train"},
+    {"other", "Custom", NULL},
+};
+
+static size_t control_type(const struct plain *plain)
+{
+    size_t i = 0;
+    while (strcmp(control_types[i].type, plain->type) != 0)
+        i++;
+    return i;
+}
+
+/* The workload with what is planted in the control plane's view of it. */
+static void make_control(const struct cluster *cluster, unsigned project, size_t index,
+                         enum plant plant, struct plain *plain)
+{
+    plain_make(cluster, project, index, plain);
+    if (plant == PLANT_PHASE)
+        plain->phase = strcmp(plain->phase, "running") == 0 ? "succeeded" : "running";
+    if (plant == PLANT_GPUS)
+        plain->control_micro += 1000000;
+    if (plant == PLANT_ID)
+        memcpy(plain->id + 1, "0000", 4);
+    plain->status = control_phase(plain->phase, index);
+}
+
+static void put_micro(struct text *out, const char *before, int64_t micro, const char *after)
+{
+    text_puts(out, before);
+    if (micro == MICRO_NONE)
+        text_puts(out, "null");
+    else
+        text_micro(out, micro);
+    text_puts(out, after);
+}
+
+/* RFC 3339 has more than one way to say it. */
+static void put_created(struct text *out, int64_t ms, size_t index)
+{
+    char text[40];
+    time_t seconds = (time_t)(ms / 1000) + (index % 3 == 2 ? 7200 : 0);
+    struct tm utc;
+    if (ms == 0 || gmtime_r(&seconds, &utc) == NULL) {
+        text_puts(out, "null");
+        return;
+    }
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    if (index % 3 == 0)
+        text_printf(out, "\"%sZ\"", text);
+    else if (index % 3 == 1)
+        text_printf(out, "\"%s.%03dZ\"", text, (int)(ms % 1000));
+    else
+        text_printf(out, "\"%s+02:00\"", text);
+}
+
+static void put_seconds(struct text *out, const char *key, int64_t seconds)
+{
+    if (seconds == MICRO_NONE)
+        text_printf(out, ",\"%s\":null", key);
+    else
+        text_printf(out, ",\"%s\":%lld", key, (long long)seconds);
+}
+
+static void serve_control(const struct cluster *cluster, unsigned project, size_t index,
+                          const struct plain *plain, struct text *out)
+{
+    const char *name = cluster->projects[project];
+    size_t type = control_type(plain);
+    text_puts(out, "{\"tenantId\":1001,\"clusterId\":");
+    text_json(out, cluster->uuid, strlen(cluster->uuid));
+    text_printf(out, ",\"id\":%s,\"name\":%s,\"projectName\":", plain->id, plain->name);
+    text_json(out, name, strlen(name));
+    text_printf(out, ",\"projectId\":\"%u\",\"departmentName\":%s,\"submittedBy\":%s", project,
+                plain->department, plain->user);
+    text_printf(out, ",\"type\":\"%s\",\"category\":", control_types[type].word);
+    if (control_types[type].category == NULL)
+        text_puts(out, "null");
+    else
+        text_printf(out, "\"%s\"", control_types[type].category);
+    text_printf(out, ",\"phase\":\"%s\",\"phaseMessage\":null,\"createdAt\":", plain->status);
+    put_created(out, plain->created_ms, index);
+    text_printf(out, ",\"images\":%s,\"currentNodePools\":%s", plain->images, plain->pools);
+    if (index % 2 == 0 || strcmp(plain->preemptible, "null") != 0)
+        text_printf(out, ",\"preemptible\":%s", plain->preemptible);
+    put_micro(out, ",\"allocatedResources\":{\"gpu\":", plain->control_micro, ",\"cpu\":2}");
+    put_micro(out, ",\"workloadRequestedResources\":{\"gpu\":{\"request\":", plain->requested_micro,
+              ",\"limit\":9}}");
+    put_micro(out, ",\"idleAllocatedGpus\":", plain->idle_micro, "");
+    put_seconds(out, "totalPendingTimeSeconds", plain->pending_s);
+    put_seconds(out, "totalRunningTimeSeconds", plain->running_s);
+    text_puts(out, index % 5 == 0 ? ",\"deletedAt\":null" : "");
+    text_puts(out, ",\"command\":\"NEVER-REPORT\",\"arguments\":\"NEVER-REPORT\","
+                   "\"environmentVariables\":{\"K\":\"NEVER-REPORT\"}}");
+}
+
+void data_control_job(const struct cluster *cluster, unsigned project, size_t index,
+                      enum plant plant, struct text *served, struct job *job)
+{
+    struct plain plain;
+    make_control(cluster, project, index, plant, &plain);
+    if (served != NULL)
+        serve_control(cluster, project, index, &plain, served);
+    if (job == NULL)
+        return;
+    plain_tell(cluster->projects[project], &plain, job);
+    job->department = plain_keep(job, plain.department, "");
+    job->node_pools = plain_keep(job, plain.pools, "");
+    job->preemptible = plain.preemptible;
+    job->gpus_micro = plain.control_micro;
+    job->requested_micro = plain.requested_micro;
+    job->idle_micro = plain.idle_micro;
+    job->pending_s = plain.pending_s;
+    job->running_s = plain.running_s;
+}
+
+/* The quota is the sum over the node pools. */
+void data_control_project(const struct cluster *cluster, unsigned project, struct text *served)
+{
+    const char *name = cluster->projects[project];
+    int64_t quota = data_quota_quarters(cluster, project) * 250000ll;
+    text_puts(served, "{\"id\":\"7\",\"name\":");
+    text_json(served, name, strlen(name));
+    text_puts(served, ",\"clusterId\":");
+    text_json(served, cluster->uuid, strlen(cluster->uuid));
+    put_micro(served, ",\"resources\":[{\"nodePool\":{\"name\":\"default\"},\"gpu\":{\"deserved\":",
+              quota / 2, ",\"limit\":null},\"cpu\":{\"deserved\":1000}}");
+    put_micro(served,
+              ",{\"nodePool\":{\"name\":\"a100\"},\"gpu\":{\"deserved\":", quota - quota / 2,
+              "}}],\"status\":{\"allocatedGpu\":3}}");
+}

@@ -1,0 +1,91 @@
+#include "known.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "data.h"
+
+enum plant known_plant(const struct cluster *cluster, unsigned project, size_t index)
+{
+    if (cluster->plant_of == NULL || index >= cluster->workloads)
+        return PLANT_NONE;
+    return (enum plant)cluster->plant_of[(size_t)project * cluster->workloads + index];
+}
+
+/* Workloads that share their name in their project cannot be told apart without their id, so
+ * nothing is planted there. */
+static void plant_all(struct cluster *cluster)
+{
+    size_t count = (size_t)cluster->project_count * cluster->workloads;
+    unsigned wanted[PLANT_COUNT];
+    memcpy(wanted, cluster->plants, sizeof wanted);
+    cluster->plant_of = sim_array(count, 1);
+    for (size_t place = 0; place < count; place++) {
+        size_t at = (size_t)(((uint64_t)place * 2147483647u + 777u) % count);
+        unsigned project = (unsigned)(at / cluster->workloads);
+        size_t index = at % cluster->workloads;
+        if (!data_is_name_unique(index))
+            continue;
+        for (int plant = PLANT_ONLY_CLUSTER; plant < PLANT_ONLY_CONTROL; plant++) {
+            bool fits = plant != PLANT_GPUS || data_has_gpus(cluster, project, index);
+            if (wanted[plant] == 0 || !fits)
+                continue;
+            wanted[plant]--;
+            cluster->plant_of[at] = (unsigned char)plant;
+            break;
+        }
+    }
+    for (int plant = PLANT_ONLY_CLUSTER; plant < PLANT_ONLY_CONTROL; plant++)
+        if (wanted[plant] > 0)
+            die("%s: too few workloads for what is to be planted", cluster->name);
+}
+
+static struct known make(const struct cluster *cluster, unsigned project, size_t index,
+                         enum plant plant)
+{
+    struct known known = {.project = project, .index = index, .plant = plant};
+    known.created_ms = data_created_ms(cluster, project, index);
+    known.order = hash_mix(hash_text(cluster->name, project) + index);
+    return known;
+}
+
+struct known known_extra(const struct cluster *cluster, size_t number)
+{
+    return make(cluster, (unsigned)(number % cluster->project_count), cluster->workloads + number,
+                PLANT_ONLY_CONTROL);
+}
+
+static int compare_known(const void *a, const void *b)
+{
+    const struct known *x = a, *y = b;
+    if (x->created_ms != y->created_ms)
+        return x->created_ms < y->created_ms ? -1 : 1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+static void build(struct cluster *cluster)
+{
+    size_t count = (size_t)cluster->project_count * cluster->workloads;
+    plant_all(cluster);
+    cluster->known = sim_array(count + cluster->plants[PLANT_ONLY_CONTROL], sizeof *cluster->known);
+    for (unsigned project = 0; project < cluster->project_count; project++)
+        for (size_t i = 0; i < cluster->workloads; i++) {
+            enum plant plant = known_plant(cluster, project, i);
+            if (plant != PLANT_ONLY_CLUSTER)
+                cluster->known[cluster->known_count++] = make(cluster, project, i, plant);
+        }
+    for (unsigned i = 0; cluster->project_count > 0 && i < cluster->plants[PLANT_ONLY_CONTROL]; i++)
+        cluster->known[cluster->known_count++] = known_extra(cluster, i);
+    if (cluster->known_count > 1)
+        qsort(cluster->known, cluster->known_count, sizeof *cluster->known, compare_known);
+}
+
+void known_build(struct fleet *fleet)
+{
+    bool is_wanted = fleet->discovers || fleet->enriches || fleet->reconciles;
+    for (size_t i = 0; i < fleet->count && !is_wanted; i++)
+        is_wanted = fleet->clusters[i].api == API_CONTROL_PLANE;
+    for (size_t i = 0; i < fleet->count && is_wanted; i++)
+        if (fleet->clusters[i].is_discovered)
+            build(&fleet->clusters[i]);
+}

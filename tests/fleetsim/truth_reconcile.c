@@ -1,0 +1,139 @@
+/* What the control plane and the clusters must be found to disagree on. */
+#include <string.h>
+
+#include "data.h"
+#include "known.h"
+#include "truth.h"
+
+enum { ONLY_CONTROL, ONLY_CLUSTER, DIFFERING, LISTS };
+
+struct differences {
+    struct text lists[LISTS];
+    size_t counts[LISTS];
+    size_t matched;
+};
+
+struct sums {
+    size_t compared, excluded, matched;
+    size_t counts[LISTS];
+};
+
+static void put_state(struct text *out, const struct job *job)
+{
+    text_printf(out, "\"phase\":%s,\"raw_phase\":%s,\"gpus_allocated\":", job->phase,
+                job->raw_phase);
+    if (job->gpus_micro == MICRO_NONE)
+        text_puts(out, "null");
+    else
+        text_micro(out, job->gpus_micro);
+    text_puts(out, "}");
+}
+
+static struct text *begin(struct differences *differences, int list)
+{
+    struct text *out = &differences->lists[list];
+    if (differences->counts[list]++ > 0)
+        text_puts(out, ",");
+    return out;
+}
+
+static void add_lone(struct differences *differences, int list, const struct job *job)
+{
+    struct text *out = begin(differences, list);
+    text_puts(out, "{\"id\":");
+    text_puts(out, job->id);
+    text_puts(out, ",\"project\":");
+    text_puts(out, job->project);
+    text_printf(out, ",\"name\":%s,", job->name);
+    put_state(out, job);
+}
+
+static void add_differing(struct differences *differences, const struct job *own,
+                          const struct job *control)
+{
+    struct text *out = begin(differences, DIFFERING);
+    text_puts(out, "{\"project\":");
+    text_puts(out, own->project);
+    text_printf(out, ",\"name\":%s,\"cluster\":{\"id\":%s,", own->name, own->id);
+    put_state(out, own);
+    text_printf(out, ",\"control_plane\":{\"id\":%s,", control->id);
+    put_state(out, control);
+    text_puts(out, "}");
+}
+
+/* The order of project and index is that of project, name and id. */
+static void compare_project(struct differences *differences, const struct cluster *cluster,
+                            unsigned project)
+{
+    struct job own = {0}, control = {0};
+    for (size_t i = 0; i < cluster->workloads; i++) {
+        enum plant plant = known_plant(cluster, project, i);
+        differences->matched += plant != PLANT_ONLY_CLUSTER;
+        if (plant == PLANT_NONE || plant == PLANT_ID)
+            continue;
+        data_job(cluster, project, i, NULL, &own);
+        data_control_job(cluster, project, i, plant, NULL, &control);
+        if (plant == PLANT_ONLY_CLUSTER)
+            add_lone(differences, ONLY_CLUSTER, &own);
+        else
+            add_differing(differences, &own, &control);
+    }
+    for (unsigned i = project; i < cluster->plants[PLANT_ONLY_CONTROL];
+         i += cluster->project_count) {
+        data_control_job(cluster, project, cluster->workloads + i, PLANT_ONLY_CONTROL, NULL,
+                         &control);
+        add_lone(differences, ONLY_CONTROL, &control);
+    }
+    job_free(&own);
+    job_free(&control);
+}
+
+static void put_cluster(FILE *file, const struct fleet *fleet, const struct cluster *cluster,
+                        struct sums *sums, bool is_first)
+{
+    static const char *const names[LISTS] = {"only_control_plane", "only_cluster", "differing"};
+    const char *class;
+    struct differences differences = {0};
+    bool is_compared = cluster->api != API_CONTROL_PLANE && cluster->is_discovered &&
+                       strcmp(truth_status(fleet, cluster, &class), "ok") == 0;
+    for (unsigned i = 0; is_compared && i < cluster->project_count; i++)
+        compare_project(&differences, cluster, i);
+    struct text line = {0};
+    text_puts(&line, is_first ? "{\"cluster\":" : ",{\"cluster\":");
+    text_json(&line, cluster->name, strlen(cluster->name));
+    if (is_compared)
+        text_printf(&line, ",\"status\":\"compared\",\"matched\":%zu", differences.matched);
+    else
+        text_puts(&line, ",\"status\":\"excluded\",\"matched\":null");
+    for (int i = 0; i < LISTS; i++) {
+        text_printf(&line, ",\"%s\":[", names[i]);
+        text_add(&line, differences.lists[i].data, differences.lists[i].len);
+        text_puts(&line, "]");
+        sums->counts[i] += differences.counts[i];
+        text_free(&differences.lists[i]);
+    }
+    text_puts(&line, "}");
+    sums->matched += differences.matched;
+    sums->compared += is_compared;
+    sums->excluded += !is_compared;
+    fwrite(line.data, 1, line.len, file);
+    text_free(&line);
+}
+
+void truth_put_reconciliation(FILE *file, const struct fleet *fleet)
+{
+    struct sums sums = {0};
+    bool is_first = true;
+    fputs("{\"reconciliation\":{\"clusters\":[", file);
+    for (size_t i = 0; i < fleet->count; i++) {
+        if (!truth_has(fleet, &fleet->clusters[i]))
+            continue;
+        put_cluster(file, fleet, &fleet->clusters[i], &sums, is_first);
+        is_first = false;
+    }
+    fprintf(file,
+            "],\"totals\":{\"clusters_compared\":%zu,\"clusters_excluded\":%zu,\"matched\":%zu,"
+            "\"only_control_plane\":%zu,\"only_cluster\":%zu,\"differing\":%zu}}}\n",
+            sums.compared, sums.excluded, sums.matched, sums.counts[ONLY_CONTROL],
+            sums.counts[ONLY_CLUSTER], sums.counts[DIFFERING]);
+}

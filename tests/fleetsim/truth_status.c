@@ -1,0 +1,75 @@
+/* What must become of each cluster. */
+#include <string.h>
+
+#include "truth.h"
+
+static bool is_absent_state(const char *state)
+{
+    return state != NULL &&
+           (strcmp(state, "Disconnected") == 0 || strcmp(state, "WaitingToConnect") == 0);
+}
+
+/* Whether discovery leaves no way to ask it. */
+static bool is_skipped(const struct fleet *fleet, const struct cluster *cluster)
+{
+    if (!fleet->discovers)
+        return false;
+    if (cluster->api == API_CONTROL_PLANE)
+        return !cluster->is_discovered;
+    bool has_url = cluster->is_configured && cluster->has_conf_url;
+    if (!cluster->is_discovered)
+        return !has_url;
+    return (is_absent_state(cluster->state) && !fleet->contacts_disconnected) ||
+           (cluster->domain == DOMAIN_NULL && !has_url);
+}
+
+bool truth_has(const struct fleet *fleet, const struct cluster *cluster)
+{
+    if (cluster->expect_status != NULL && strcmp(cluster->expect_status, "absent") == 0)
+        return false;
+    return cluster->is_configured || (fleet->discovers && cluster->is_discovered);
+}
+
+/* What follows from what is no fault. */
+static const char *status_of_rest(const struct cluster *cluster, const char **class)
+{
+    *class = NULL;
+    if (cluster->api == API_KUBERNETES && cluster->missing_kinds == (1u << KIND_COUNT) - 1) {
+        *class = "not_found";
+        return "failed";
+    }
+    if (cluster->api == API_CONTROL_PLANE && cluster->count_off != 0) {
+        *class = "incomplete";
+        return "partial";
+    }
+    return "ok";
+}
+
+static const char *status_of_fault(const struct cluster *cluster, const char **class)
+{
+    *class = cluster->fault.class;
+    bool asks_projects = !cluster->is_listed && cluster->api == API_RESEARCHER;
+    bool is_connection = cluster->fault.kind == FAULT_REFUSE ||
+                         cluster->fault.kind == FAULT_BLACKHOLE ||
+                         fault_is_of_handshake(&cluster->fault);
+    bool has_no_target = (cluster->scope == SCOPE_PROJECTS && !asks_projects) ||
+                         (cluster->scope == SCOPE_JOBS && cluster->project_count == 0);
+    if (cluster->api == API_CONTROL_PLANE || cluster->fault.class == NULL ||
+        cluster->fault_times >= 0 || (has_no_target && !is_connection))
+        return status_of_rest(cluster, class);
+    bool is_partial =
+        (cluster->fault_project != NULL && cluster->project_count > 1) || cluster->fault_kind >= 0;
+    return is_partial ? "partial" : "failed";
+}
+
+const char *truth_status(const struct fleet *fleet, const struct cluster *cluster,
+                         const char **class)
+{
+    *class = cluster->expect_class;
+    if (cluster->expect_status != NULL)
+        return cluster->expect_status;
+    if (!is_skipped(fleet, cluster))
+        return status_of_fault(cluster, class);
+    *class = NULL;
+    return "skipped";
+}
