@@ -1,7 +1,9 @@
 #include "fetch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "rollcall/mem.h"
 #include "words.h"
 
 /* A peer that takes a token and refuses it in turn may not keep the control plane busy. */
@@ -17,8 +19,20 @@ void fetch_init(struct fetch *fetch, struct engine *engine, struct token *token,
     fetch->arg = arg;
 }
 
+/* The attempt's own copy of the token: a renewal wipes the shared one while attempts are under way.
+ */
+static void forget_token(struct fetch *fetch)
+{
+    if (fetch->presented == NULL)
+        return;
+    explicit_bzero(fetch->presented, strlen(fetch->presented));
+    free(fetch->presented);
+    fetch->presented = NULL;
+}
+
 void fetch_free(struct fetch *fetch)
 {
+    forget_token(fetch);
     decoder_free(fetch->decoder);
     fetch->decoder = NULL;
     free(fetch->url);
@@ -31,7 +45,9 @@ static void on_start(struct request *request)
     decoder_free(fetch->decoder);
     fetch->decoder = fetch->ops->begin(fetch->arg);
     token_renew_in_time(fetch->token);
-    request->bearer = token_text(fetch->token);
+    forget_token(fetch);
+    fetch->presented = mem_strdup(token_text(fetch->token));
+    request->bearer = fetch->presented;
     fetch->generation = token_generation(fetch->token);
 }
 
@@ -117,8 +133,9 @@ static void on_done(struct request *request, const struct outcome *outcome)
     fetch->peer->was_answered = fetch->peer->was_answered || outcome->was_answered;
     if (outcome->http_status != 0 && outcome->http_status != 401)
         fetch->peer->accepted = fetch->generation;
-    const struct str bearer = str_of(request->bearer);
-    words_add(&error, outcome, &bearer, bearer.data != NULL);
+    const struct str presented = str_of(fetch->presented);
+    words_add(&error, outcome, &presented, presented.data != NULL);
+    forget_token(fetch);
     if (outcome->error.http_status == 401 && try_renewal(fetch, &error))
         return;
     conclude(fetch, &error);

@@ -35,7 +35,8 @@ struct fetch {
     void *arg;
     char *url;               /* owned */
     struct decoder *decoder; /* owned */
-    unsigned generation;     /* of the token the attempt presented */
+    char *presented;         /* owned, wiped: the token of the attempt under way */
+    unsigned generation;     /* of that token */
     bool is_replayed;
     bool is_under_way;
     struct error refusal; /* what the 401 said, while a new token is waited for */

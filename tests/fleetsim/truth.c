@@ -391,14 +391,21 @@ static void put_totals(FILE *file, struct totals *totals)
             text_printf(&line, "%s{\"key\":%s,", i == 0 ? "" : ",", tally->entries[i].key);
             put_count(&line, &tally->entries[i].count);
             text_puts(&line, "}");
-            free(tally->entries[i].key);
         }
         text_puts(&line, "]");
-        free(tally->entries);
     }
     text_puts(&line, "}}\n");
     fwrite(line.data, 1, line.len, file);
     text_free(&line);
+}
+
+static void free_totals(struct totals *totals)
+{
+    for (int by = 0; by < BY_COUNT; by++) {
+        for (size_t i = 0; i < totals->by[by].used; i++)
+            free(totals->by[by].entries[i].key);
+        free(totals->by[by].entries);
+    }
 }
 
 static void append(FILE *to, FILE *from)
@@ -435,6 +442,7 @@ void truth_write(const struct fleet *fleet, const char *dir)
         truth_put_reconciliation(file, fleet);
     if (is_whole)
         put_totals(file, &totals);
+    free_totals(&totals);
     int failed = ferror(workloads) | fclose(workloads) | ferror(file) | fclose(file);
     if (failed != 0)
         die("%s: cannot write it", path.data);
