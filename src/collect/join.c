@@ -1,6 +1,7 @@
 #include "join.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "rollcall/mem.h"
 
@@ -138,11 +139,17 @@ static bool claim(void *arg, const struct workload *workload)
     return true;
 }
 
-static void add_difference(struct difference_list *list, const struct difference *difference)
+/* The lists are the report's arena's: one that grows leaves its smaller self there. */
+static void add_difference(struct join *join, struct difference_list *list,
+                           const struct difference *difference)
 {
     if (list->count == list->room) {
-        list->room = list->room == 0 ? 16 : list->room * 2;
-        list->items = mem_resize(list->items, list->room, sizeof(*list->items));
+        size_t room = list->room == 0 ? 16 : list->room * 2;
+        struct difference *items = arena_alloc(join->kept, room * sizeof(*items));
+        if (list->count > 0)
+            memcpy(items, list->items, list->count * sizeof(*items));
+        list->items = items;
+        list->room = room;
     }
     list->items[list->count++] = *difference;
 }
@@ -181,7 +188,7 @@ static void compare(struct join *join, const struct workload *workload, const st
     difference.cluster = view_of(join, workload);
     if (item != NULL)
         difference.control_plane = view_of(join, &item->workload);
-    add_difference(item == NULL ? &result->only_cluster : &result->differing, &difference);
+    add_difference(join, item == NULL ? &result->only_cluster : &result->differing, &difference);
 }
 
 /* What the cluster's own answer lacks. */
@@ -226,7 +233,7 @@ static void list_unmatched(struct join *join)
         if (!join->items[i].is_used) {
             struct difference difference = difference_of(join, &join->items[i].workload);
             difference.control_plane = view_of(join, &join->items[i].workload);
-            add_difference(&join->request->result->only_control_plane, &difference);
+            add_difference(join, &join->request->result->only_control_plane, &difference);
         }
 }
 
