@@ -194,12 +194,14 @@ static void test_no_count(void)
     e2e_stop(fleet);
 }
 
-/* One token for the clusters and the control plane, also when it expires between pages. */
+/* One token for the clusters and the control plane, also when it expires between pages and many
+ * requests see that at once. */
 static void test_expiry(void)
 {
-    struct e2e_fleet *fleet =
-        e2e_start("control page=3 expire_after=9\n"
-                  "cluster c-{0..3} api=control_plane workloads=30\ncluster r-{0..3} projects=3\n");
+    struct e2e_fleet *fleet = e2e_start("run concurrency=64 per_host=32\n"
+                                        "control page=3 expire_after=9 latency_ms=50\n"
+                                        "cluster c-{0..9} api=control_plane workloads=30\n"
+                                        "cluster r-{0..3} projects=8 latency_ms=40\n");
     struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
     CU_ASSERT_EQUAL(e2e_count(fleet, "control", "/api/v1/token", "200"), 2);

@@ -138,13 +138,14 @@ static void test_server_errors(void)
     }
 }
 
-/* The token lives two seconds and the run lasts three: it is renewed before anybody refuses it. */
+/* The token lives three seconds and the run lasts longer: it is renewed before anybody refuses it.
+ */
 static void test_renewed_in_time(void)
 {
     for (size_t i = 0; i < 4; i++) {
         struct e2e_fleet *fleet =
-            start(&cases[i], "run concurrency=1\ncontrol expires_in=2 token_life_ms=2000\n"
-                             "cluster a projects=10 latency_ms=300\n");
+            start(&cases[i], "run concurrency=1\ncontrol expires_in=3 token_life_ms=3000\n"
+                             "cluster a projects=12 latency_ms=300\n");
         collect(fleet, 0);
         CU_ASSERT_EQUAL(tokens_issued(fleet), 2);
         CU_ASSERT_EQUAL(refused(fleet), 0);
@@ -157,8 +158,8 @@ static void test_claim(void)
 {
     struct e2e_fleet *fleet =
         e2e_start("run concurrency=1\n"
-                  "control grant=oauth2 expires_in=-1 jwt_exp=3 token_life_ms=3000\n"
-                  "cluster a projects=13 latency_ms=300\n");
+                  "control grant=oauth2 expires_in=-1 jwt_exp=4 token_life_ms=4000\n"
+                  "cluster a projects=12 latency_ms=300\n");
     collect(fleet, 0);
     CU_ASSERT_EQUAL(tokens_issued(fleet), 2);
     CU_ASSERT_EQUAL(refused(fleet), 0);
@@ -169,8 +170,8 @@ static void test_claim(void)
 static void test_unknown_life(void)
 {
     struct e2e_fleet *fleet = e2e_start("run concurrency=1\n"
-                                        "control grant=oauth2 expires_in=-1 token_life_ms=1000\n"
-                                        "cluster a projects=6 latency_ms=300\n");
+                                        "control grant=oauth2 expires_in=-1 token_life_ms=1500\n"
+                                        "cluster a projects=7 latency_ms=300\n");
     collect(fleet, 0);
     CU_ASSERT_EQUAL(tokens_issued(fleet), 2);
     /* What starts before the new token is there is refused as well. */
