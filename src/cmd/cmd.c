@@ -28,14 +28,18 @@ void cmd_global_rows(struct global_options *global, struct option_row rows[GLOBA
     memcpy(rows, table, sizeof(table));
 }
 
+bool cmd_is_terminal(int fd)
+{
+    const char *term = getenv("TERM");
+    return isatty(fd) == 1 && term != NULL && *term != '\0' && strcmp(term, "dumb") != 0;
+}
+
 bool cmd_wants_color(const struct global_options *global, int fd)
 {
     const char *none = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
     if (global->color != NULL && strcmp(global->color, "auto") != 0)
         return strcmp(global->color, "always") == 0;
-    return (none == NULL || *none == '\0') && term != NULL && *term != '\0' &&
-           strcmp(term, "dumb") != 0 && isatty(fd) == 1;
+    return (none == NULL || *none == '\0') && cmd_is_terminal(fd);
 }
 
 static void set_up_log(const struct global_options *global, struct log *log)

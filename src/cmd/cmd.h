@@ -66,6 +66,9 @@ int cmd_print_version(const struct log *log);
 /* Text for stdout has to arrive, or it is a failure: flushes it and returns the exit status. */
 int cmd_flush(const struct log *log);
 
+/* Whether this descriptor is a terminal that understands more than plain text. */
+bool cmd_is_terminal(int fd);
+
 /* Whether colour is wanted on this descriptor (--color, NO_COLOR, TERM). */
 bool cmd_wants_color(const struct global_options *global, int fd);
 

@@ -96,9 +96,7 @@ static int probe_all(struct session *session)
         status = report_results(results, count);
         break;
     case COLLECT_NO_TOKEN:
-        log_error(session->log, "no token from %s: %s: %s", session->config->control_plane.url,
-                  error_class_name(error.class), error.text);
-        status = EXIT_NO_REPORT;
+        status = session_say_no_token(session, &error);
         break;
     case COLLECT_BROKEN:
         log_error(session->log, "%s", error.text);

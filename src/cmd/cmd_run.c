@@ -124,11 +124,9 @@ static void apply_overrides(const struct run_options *options, struct config *co
 
 static bool wants_progress(const struct run_options *options, const struct global_options *global)
 {
-    const char *term = getenv("TERM");
     if (options->progress != NULL && strcmp(options->progress, "auto") != 0)
         return strcmp(options->progress, "always") == 0;
-    return !global->is_quiet && isatty(STDERR_FILENO) == 1 && term != NULL && *term != '\0' &&
-           strcmp(term, "dumb") != 0;
+    return !global->is_quiet && cmd_is_terminal(STDERR_FILENO);
 }
 
 static void log_entry(const struct log *log, const struct cluster_entry *entry)
@@ -196,11 +194,8 @@ static int collect(struct session *session, struct spool *spool, struct progress
     progress_clear(progress);
     if (result == COLLECT_DONE)
         return EXIT_COMPLETE;
-    if (result == COLLECT_NO_TOKEN) {
-        log_error(session->log, "no token from %s: %s: %s", session->config->control_plane.url,
-                  error_class_name(error.class), error.text);
-        return EXIT_NO_REPORT;
-    }
+    if (result == COLLECT_NO_TOKEN)
+        return session_say_no_token(session, &error);
     log_error(session->log, "%s", error.text);
     return spool != NULL && spool_has_failed(spool, NULL) ? EXIT_NOT_WRITTEN : EXIT_INTERNAL;
 }

@@ -247,6 +247,13 @@ failed:
     return status;
 }
 
+int session_say_no_token(const struct session *session, const struct error *error)
+{
+    log_error(session->log, "no token from %s: %s: %s", session->config->control_plane.url,
+              error_class_name(error->class), error->text);
+    return EXIT_NO_REPORT;
+}
+
 struct token *const *session_own_tokens(struct session *session)
 {
     const struct plan *plan = session->plan;

@@ -81,6 +81,9 @@ int session_connect(struct session *session);
 int session_discover(struct session *session, struct arena *arena,
                      struct discovery_section **section);
 
+/* Says why nobody could be asked for want of a token; EXIT_NO_REPORT. */
+int session_say_no_token(const struct session *session, const struct error *error);
+
 /* The own tokens by the plan's order, as the collector takes them; borrowed. */
 struct token *const *session_own_tokens(struct session *session);
 

@@ -50,6 +50,17 @@ const struct endpoint_options *cluster_endpoint(const struct cluster *cluster)
                : cluster->config->endpoint;
 }
 
+struct peer *cluster_peer(struct cluster *cluster)
+{
+    return cluster->flavour->asks_control_plane ? &cluster->collector->control_peer
+                                                : &cluster->own_peer;
+}
+
+bool cluster_uses_shared_token(const struct cluster *cluster)
+{
+    return cluster->token == cluster->collector->context->token;
+}
+
 static bool is_in(const char *const *names, struct str name)
 {
     for (; *names != NULL; names++)

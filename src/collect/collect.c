@@ -55,11 +55,6 @@ void collector_make_clusters(struct collector *collector)
     }
 }
 
-static bool uses_shared_token(const struct cluster *cluster)
-{
-    return cluster->token == cluster->collector->context->token;
-}
-
 /* The run's token is there, or will not be: its clusters are asked, or fail for that reason. */
 struct shared_start {
     struct collector *collector;
@@ -77,7 +72,7 @@ static void on_shared_token(void *arg, bool is_there)
         error_prefix(&error, "no token");
     for (size_t i = 0; i < collector->progress.total; i++) {
         struct cluster *cluster = &collector->clusters[i];
-        if (cluster->config->skipped != NULL || !uses_shared_token(cluster))
+        if (cluster->config->skipped != NULL || !cluster_uses_shared_token(cluster))
             continue;
         if (is_there)
             cluster_start(cluster);
@@ -98,7 +93,7 @@ static void start_all(struct collector *collector, struct shared_start *start)
         struct cluster *cluster = &collector->clusters[i];
         if (cluster->config->skipped != NULL)
             cluster_skip(cluster, cluster->config->skipped);
-        else if (uses_shared_token(cluster))
+        else if (cluster_uses_shared_token(cluster))
             start->is_wanted = true;
         else
             cluster_start(cluster);
@@ -128,7 +123,7 @@ static bool has_no_token(const struct collector *collector, const struct shared_
     bool has_shared = false;
     for (size_t i = 0; i < collector->progress.total; i++) {
         const struct cluster *cluster = &collector->clusters[i];
-        if (cluster->config->skipped == NULL && !uses_shared_token(cluster))
+        if (cluster->config->skipped == NULL && !cluster_uses_shared_token(cluster))
             return false;
         has_shared = has_shared || cluster->config->skipped == NULL;
     }

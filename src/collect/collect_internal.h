@@ -23,6 +23,9 @@ struct collector {
     struct peer control_peer; /* the control plane, as clusters of that flavour ask it */
 };
 
+/* The lists' limits: records a page is asked for, and pages that no list has. */
+enum { PAGE_LIMIT = 500, PAGES_MAX = 100000 };
+
 enum list_state {
     LIST_WAITING,
     LIST_OK,
@@ -53,7 +56,6 @@ struct cluster {
     int64_t started_at_ms;     /* 0: no attempt yet */
     struct tally tally;        /* of a cluster whose projects come out of its records */
     struct report_error fatal; /* what failed the whole cluster */
-    struct names *names;       /* while the cluster says which projects there are */
 };
 
 /* researcher: no path generation has worked yet. */
@@ -154,11 +156,14 @@ void cluster_skip(struct cluster *cluster, const char *reason);
 /* Whether configuration and selection want this project ("no value" is a project like any other).
  */
 bool cluster_wants_project(const struct cluster *cluster, struct str project);
+/* Whom its lists are asked of: the control plane or the cluster itself. */
 const struct endpoint_options *cluster_endpoint(const struct cluster *cluster);
+struct peer *cluster_peer(struct cluster *cluster);
+/* Whether it presents the run's token and not one of its own. */
+bool cluster_uses_shared_token(const struct cluster *cluster);
 
 /* names.c: the projects a researcher endpoint names. */
 void names_ask(struct cluster *cluster);
-void names_free(struct names *names);
 /* cluster.c: the answer; the arrays are borrowed, the names live in the report's arena. */
 void cluster_names_done(struct cluster *cluster, const char *const *names, const int64_t *quotas,
                         size_t count, const struct error *error, unsigned attempts);

@@ -47,18 +47,13 @@ static void start(struct probe *probe)
     fetch_start(&probe->fetch, cluster->flavour->probe_url(cluster), cluster_endpoint(cluster));
 }
 
-static bool uses_shared_token(const struct cluster *cluster)
-{
-    return cluster->token == cluster->collector->context->token;
-}
-
 static void on_token(void *arg, bool is_there)
 {
     struct connect_run *run = arg;
     const struct error *why = token_error(run->collector->context->token);
     for (size_t i = 0; i < run->collector->progress.total; i++) {
         struct probe *probe = &run->probes[i];
-        if (probe->cluster->config->skipped != NULL || !uses_shared_token(probe->cluster))
+        if (probe->cluster->config->skipped != NULL || !cluster_uses_shared_token(probe->cluster))
             continue;
         if (is_there)
             start(probe);
@@ -75,7 +70,7 @@ static bool start_own(struct connect_run *run, size_t *own)
         struct probe *probe = &run->probes[i];
         if (probe->cluster->config->skipped != NULL)
             continue;
-        if (uses_shared_token(probe->cluster)) {
+        if (cluster_uses_shared_token(probe->cluster)) {
             needs_shared = true;
         } else {
             start(probe);
@@ -111,13 +106,11 @@ enum collect_result collect_connect(const struct collect_context *context,
     struct connect_run run = {&collector, mem_new(count, sizeof(*run.probes))};
     for (size_t i = 0; i < count; i++) {
         struct cluster *cluster = &collector.clusters[i];
-        struct peer *peer =
-            cluster->flavour->asks_control_plane ? &collector.control_peer : &cluster->own_peer;
         results[i] = (struct connect_result){.cluster = cluster->config};
         run.probes[i].cluster = cluster;
         run.probes[i].result = &results[i];
-        fetch_init(&run.probes[i].fetch, context->engine, cluster->token, peer, &ops,
-                   &run.probes[i]);
+        fetch_init(&run.probes[i].fetch, context->engine, cluster->token, cluster_peer(cluster),
+                   &ops, &run.probes[i]);
     }
     enum collect_result result = run_probes(&run, error);
     for (size_t i = 0; i < count; i++)

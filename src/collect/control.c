@@ -7,9 +7,7 @@
 #include "id_set.h"
 #include "rollcall/mem.h"
 
-#define PAGES_MAX  100000
 #define QUOTAS_MAX 1000000
-#define PAGE_LIMIT 500
 
 enum { STEP_COUNT_BEFORE, STEP_WORKLOADS, STEP_COUNT_AFTER, STEP_PROJECTS, STEP_OVER };
 

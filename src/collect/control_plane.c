@@ -12,7 +12,6 @@
 #include "rollcall/buf.h"
 #include "rollcall/text.h"
 
-#define PAGE_LIMIT    500
 #define URL_MAX_BYTES 8192
 
 enum { STEP_COUNT_BEFORE, STEP_PAGES, STEP_COUNT_AFTER };

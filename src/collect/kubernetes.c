@@ -7,7 +7,6 @@
 #include "rollcall/mem.h"
 #include "rollcall/text.h"
 
-#define PAGE_LIMIT    500
 #define URL_MAX_BYTES (3 * 1024 * 1024 + 8192)
 
 static const struct kind {

@@ -7,7 +7,6 @@
 
 /* A list that keeps on being restarted is a server that cannot hold still. */
 #define RESTARTS_MAX 5
-#define PAGES_MAX    100000
 
 const char *list_project(const struct list *list)
 {
@@ -211,9 +210,7 @@ void list_start(struct cluster *cluster, size_t index)
     static const struct fetch_ops ops = {on_begin, on_done};
     const struct collect_context *context = cluster->collector->context;
     struct list *list = mem_new(1, sizeof(*list));
-    struct peer *peer = cluster->flavour->asks_control_plane ? &cluster->collector->control_peer
-                                                             : &cluster->own_peer;
-    fetch_init(&list->fetch, context->engine, cluster->token, peer, &ops, list);
+    fetch_init(&list->fetch, context->engine, cluster->token, cluster_peer(cluster), &ops, list);
     list->cluster = cluster;
     list->index = index;
     list->path = cluster->path;

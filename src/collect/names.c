@@ -52,11 +52,18 @@ static void warn_of_dropped(struct names *names)
     free(text);
 }
 
+static void names_free(struct names *names)
+{
+    fetch_free(&names->fetch);
+    free(names->items);
+    free(names->quotas);
+    free(names);
+}
+
 static void on_done(void *arg, struct error *error)
 {
     struct names *names = arg;
     struct cluster *cluster = names->cluster;
-    cluster->names = NULL;
     cluster_account(cluster, &names->fetch.request);
     if (error->class == ERR_NONE) {
         cluster->entry->repaired += decoder_repaired(names->fetch.decoder);
@@ -67,22 +74,11 @@ static void on_done(void *arg, struct error *error)
     names_free(names);
 }
 
-void names_free(struct names *names)
-{
-    if (names == NULL)
-        return;
-    fetch_free(&names->fetch);
-    free(names->items);
-    free(names->quotas);
-    free(names);
-}
-
 void names_ask(struct cluster *cluster)
 {
     static const struct fetch_ops ops = {on_begin, on_done};
     struct names *names = mem_new(1, sizeof(*names));
     names->cluster = cluster;
-    cluster->names = names;
     fetch_init(&names->fetch, cluster->collector->context->engine, cluster->token,
                &cluster->own_peer, &ops, names);
     fetch_start(&names->fetch, paths_projects_url(cluster->config), cluster->config->endpoint);

@@ -46,8 +46,9 @@ static void hide(struct buf *text, struct str secret)
 {
     struct json_writer writer;
     struct buf form;
+    /* JSON makes six bytes of one at most; reserved, so that growing leaves no copy behind. */
     buf_init(&form, HIDDEN_MAX_BYTES);
-    buf_reserve(&form, HIDDEN_MAX_BYTES);
+    buf_reserve(&form, 6 * secret.len + 16);
     hide_form(text, secret);
     json_writer_init(&writer, json_sink_buf, &form);
     json_str(&writer, secret);

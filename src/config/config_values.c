@@ -21,6 +21,30 @@ static void problem_why(struct loader *l, const config_setting_t *setting, const
     config_problem(l, setting, "\"%s\" must be %s: %s", config_name_of(setting), expected, why);
 }
 
+/* Sets the field to `value`, or says what is wrong with the setting. */
+static void take_unless(struct loader *l, const config_setting_t *setting, void *field,
+                        const char *fault, const char *expected, const char *value)
+{
+    if (fault != NULL)
+        problem_why(l, setting, expected, fault);
+    else
+        *(const char **)field = value;
+}
+
+/* Sets the field to the text if it is printable and of 1 to `max` bytes. */
+static void take_printable(struct loader *l, const config_setting_t *setting, void *field,
+                           size_t max, const char *expected)
+{
+    const char *text = config_get_string(l, setting);
+    if (text == NULL)
+        return;
+    size_t len = strlen(text);
+    if (len == 0 || len > max || !config_is_printable(text))
+        config_problem_value(l, setting, expected);
+    else
+        *(const char **)field = arena_strdup(l->arena, text);
+}
+
 /* A copy of the text without the slashes at its end. */
 static const char *copy_unslashed(struct loader *l, const char *text)
 {
@@ -91,29 +115,15 @@ void config_set_name(struct loader *l, const config_setting_t *setting, const st
                      void *field)
 {
     (void)key;
-    const char *text = config_get_string(l, setting);
-    if (text == NULL)
-        return;
-    size_t len = strlen(text);
-    if (len == 0 || len > NAME_MAX_BYTES || !config_is_printable(text)) {
-        config_problem_value(l, setting, "printable UTF-8 of 1 to 253 bytes");
-        return;
-    }
-    *(const char **)field = arena_strdup(l->arena, text);
+    take_printable(l, setting, field, NAME_MAX_BYTES, "printable UTF-8 of 1 to 253 bytes");
 }
 
 void config_set_uuid(struct loader *l, const config_setting_t *setting, const struct key *key,
                      void *field)
 {
     (void)key;
-    const char *text = config_get_string(l, setting);
-    if (text == NULL)
-        return;
-    size_t len = strlen(text);
-    if (len == 0 || len > UUID_MAX_BYTES || !config_is_printable(text))
-        config_problem_value(l, setting, "what the control plane calls it, 1 to 64 bytes");
-    else
-        *(const char **)field = arena_strdup(l->arena, text);
+    take_printable(l, setting, field, UUID_MAX_BYTES,
+                   "what the control plane calls it, 1 to 64 bytes");
 }
 
 /* Refuses what no realm is called, which is most likely a path or percent-encoded already. */
@@ -144,11 +154,8 @@ void config_set_url(struct loader *l, const config_setting_t *setting, const str
         return;
     int allow_http = CONFIG_FALSE;
     config_setting_lookup_bool(config_setting_parent(setting), "allow_http", &allow_http);
-    const char *fault = config_url_fault(url, allow_http == CONFIG_TRUE);
-    if (fault != NULL)
-        problem_why(l, setting, "https://HOST[:PORT][/PATH]", fault);
-    else
-        *(const char **)field = copy_unslashed(l, url);
+    take_unless(l, setting, field, config_url_fault(url, allow_http == CONFIG_TRUE),
+                "https://HOST[:PORT][/PATH]", copy_unslashed(l, url));
 }
 
 void config_set_base_path(struct loader *l, const config_setting_t *setting, const struct key *key,
@@ -156,13 +163,9 @@ void config_set_base_path(struct loader *l, const config_setting_t *setting, con
 {
     (void)key;
     const char *path = config_get_string(l, setting);
-    if (path == NULL)
-        return;
-    const char *fault = config_base_path_fault(path);
-    if (fault != NULL)
-        problem_why(l, setting, "\"\" or a path such as \"/researcher\"", fault);
-    else
-        *(const char **)field = copy_unslashed(l, path);
+    if (path != NULL)
+        take_unless(l, setting, field, config_base_path_fault(path),
+                    "\"\" or a path such as \"/researcher\"", copy_unslashed(l, path));
 }
 
 void config_set_jobs_path(struct loader *l, const config_setting_t *setting, const struct key *key,
@@ -172,11 +175,10 @@ void config_set_jobs_path(struct loader *l, const config_setting_t *setting, con
     const char *path = config_get_string(l, setting);
     if (path == NULL)
         return;
-    const char *fault = path[0] == '\0' ? NULL : config_jobs_path_fault(path);
-    if (fault != NULL)
-        problem_why(l, setting, "\"\" or a path such as \"/api/v1/jobs/{project}\"", fault);
-    else
-        *(const char **)field = path[0] == '\0' ? NULL : arena_strdup(l->arena, path);
+    bool is_reset = path[0] == '\0';
+    take_unless(l, setting, field, is_reset ? NULL : config_jobs_path_fault(path),
+                "\"\" or a path such as \"/api/v1/jobs/{project}\"",
+                is_reset ? NULL : arena_strdup(l->arena, path));
 }
 
 void config_set_token_path(struct loader *l, const config_setting_t *setting, const struct key *key,
@@ -184,13 +186,9 @@ void config_set_token_path(struct loader *l, const config_setting_t *setting, co
 {
     (void)key;
     const char *path = config_get_string(l, setting);
-    if (path == NULL)
-        return;
-    const char *fault = config_token_path_fault(path);
-    if (fault != NULL)
-        problem_why(l, setting, "a path such as \"/api/v1/token\"", fault);
-    else
-        *(const char **)field = arena_strdup(l->arena, path);
+    if (path != NULL)
+        take_unless(l, setting, field, config_token_path_fault(path),
+                    "a path such as \"/api/v1/token\"", arena_strdup(l->arena, path));
 }
 
 static bool is_path(struct loader *l, const config_setting_t *setting, const char *path)
