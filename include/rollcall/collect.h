@@ -50,6 +50,7 @@ enum collect_result collect_run(const struct collect_context *context, struct re
 struct discovery {
     struct found_cluster *clusters;
     size_t count, room;
+    unsigned attempts; /* of the request, also when it failed; 0: there was no token for it */
 };
 
 /* Asks the control plane for its clusters, after a token. False after filling `error`. */

@@ -81,10 +81,11 @@ static unsigned count_selected(const struct session *session, const struct disco
 
 /* Discovery has failed: the configured clusters are asked all the same, if there is one. */
 static int go_on_without(struct session *session, struct arena *arena,
-                         struct discovery_section *section, const struct error *error)
+                         struct discovery_section *section, unsigned attempts,
+                         const struct error *error)
 {
     section->error = (struct report_error){error->class, arena_strdup(arena, error->text),
-                                           error->http_status, 1};
+                                           error->http_status, attempts};
     log_warning(session->log, "discovery failed: %s: %s", error_class_name(error->class),
                 error->text);
     for (size_t i = 0; i < session->plan->cluster_count; i++)
@@ -119,7 +120,7 @@ int session_discover(struct session *session, struct arena *arena,
         }
         compare_with_previous(session, arena, *section);
     } else {
-        status = go_on_without(session, arena, *section, &error);
+        status = go_on_without(session, arena, *section, discovery.attempts, &error);
     }
     free(discovery.clusters);
     return status;

@@ -43,13 +43,6 @@ void cluster_account(struct cluster *cluster, const struct request *request)
         entry->certificate_expires_at = request->certificate_expires_at;
 }
 
-const struct endpoint_options *cluster_endpoint(const struct cluster *cluster)
-{
-    return cluster->flavour->asks_control_plane
-               ? &cluster->collector->context->plan->config->control_plane.endpoint
-               : cluster->config->endpoint;
-}
-
 struct peer *cluster_peer(struct cluster *cluster)
 {
     return cluster->flavour->asks_control_plane ? &cluster->collector->control_peer

@@ -157,7 +157,6 @@ void cluster_skip(struct cluster *cluster, const char *reason);
  */
 bool cluster_wants_project(const struct cluster *cluster, struct str project);
 /* Whom its lists are asked of: the control plane or the cluster itself. */
-const struct endpoint_options *cluster_endpoint(const struct cluster *cluster);
 struct peer *cluster_peer(struct cluster *cluster);
 /* Whether it presents the run's token and not one of its own. */
 bool cluster_uses_shared_token(const struct cluster *cluster);

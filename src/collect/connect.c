@@ -44,7 +44,7 @@ static void on_done(void *arg, struct error *error)
 static void start(struct probe *probe)
 {
     struct cluster *cluster = probe->cluster;
-    fetch_start(&probe->fetch, cluster->flavour->probe_url(cluster), cluster_endpoint(cluster));
+    fetch_start(&probe->fetch, cluster->flavour->probe_url(cluster), cluster->config->endpoint);
 }
 
 static void on_token(void *arg, bool is_there)

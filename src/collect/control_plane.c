@@ -57,14 +57,9 @@ char *control_count_url(const char *control_url, const char *uuid)
     return buf_take(&url);
 }
 
-static const char *control_url(const struct cluster *cluster)
-{
-    return cluster->collector->context->plan->config->control_plane.url;
-}
-
 static char *page_url(const struct list *list)
 {
-    const char *url = control_url(list->cluster);
+    const char *url = list->cluster->config->url;
     const char *uuid = list->cluster->config->uuid;
     return list->step == STEP_PAGES ? control_workloads_url(url, uuid, list->paging.offset)
                                     : control_count_url(url, uuid);
@@ -72,7 +67,7 @@ static char *page_url(const struct list *list)
 
 static char *probe_url(const struct cluster *cluster)
 {
-    return workloads_url(control_url(cluster), cluster->config->uuid, 0, 1);
+    return workloads_url(cluster->config->url, cluster->config->uuid, 0, 1);
 }
 
 static bool ignore_workload(void *arg, struct str cluster_id, const struct workload *workload,

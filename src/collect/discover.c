@@ -74,6 +74,7 @@ bool collect_discover(const struct config *config, struct engine *engine, struct
     fetch_init(&discover.fetch, engine, token, &discover.peer, &ops, &discover);
     token_obtain(token, &waiter);
     bool is_run = engine_run(engine, NULL, NULL, error);
+    discovery->attempts = discover.fetch.request.attempts;
     if (is_run && !discover.is_over) {
         *error = *token_error(token);
         error_prefix(error, "no token");

@@ -87,7 +87,7 @@ static void restart(struct list *list)
 static void ask(struct list *list)
 {
     fetch_start(&list->fetch, list->cluster->flavour->page_url(list),
-                cluster_endpoint(list->cluster));
+                list->cluster->config->endpoint);
 }
 
 static void list_free(struct list *list)

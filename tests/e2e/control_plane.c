@@ -209,6 +209,21 @@ static void test_expiry(void)
     e2e_stop(fleet);
 }
 
+/* What such a cluster says of the way to its endpoint is the way to the control plane for it. */
+static void test_own_endpoint(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("cluster far api=control_plane conf.proxy=\"http://127.0.0.1:1\" conf.retries=0 "
+                  "expect=failed:proxy\n"
+                  "cluster elsewhere api=control_plane conf.url=\"https://127.77.0.9:1\" "
+                  "conf.retries=0 expect=failed:connect\n"
+                  "cluster near api=control_plane\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {{"the report is the truth", test_truth},
@@ -219,6 +234,7 @@ int main(void)
                                  {"the control plane fails", test_faults},
                                  {"the control plane does not count", test_no_count},
                                  {"the token expires between pages", test_expiry},
+                                 {"an endpoint of its own", test_own_endpoint},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/control_plane", tests);
 }

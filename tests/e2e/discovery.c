@@ -182,6 +182,7 @@ static void test_failed(void)
             const char *message = e2e_text(e2e_get(section(report, "error"), "message", NULL));
             CU_ASSERT(strstr(message, "not \"today\"") != NULL);
             CU_ASSERT_EQUAL(e2e_count(fleet, "control", "/api/v1/clusters", "fault:500"), 2);
+            CHECK_STR(e2e_text(e2e_get(section(report, "error"), "attempts", NULL)), "2");
         }
         e2e_report_free(report);
         e2e_stop(fleet);
