@@ -282,12 +282,30 @@ static struct engine_slot *take_slot(struct engine *engine)
     return NULL;
 }
 
+/* Queues a request before those that wait. */
+static void queue_first(struct engine *engine, struct request *request)
+{
+    if (!request->is_urgent) {
+        hosts_push(engine->hosts, request, true);
+        return;
+    }
+    request->next = engine->urgent_first;
+    engine->urgent_first = request;
+    if (request->next == NULL)
+        engine->urgent_last = request;
+}
+
 /* Starts an attempt of a request that hosts_pop() or the urgent list gave. */
 static bool start(struct engine *engine, struct request *request, struct error *error)
 {
     struct engine_slot *slot = take_slot(engine);
-    if (slot == NULL)
+    if (slot == NULL) {
+        /* It waits again, so that it is given back with the others when the run ends over this. */
+        if (!request->is_urgent)
+            hosts_release(engine->hosts, request->host);
+        queue_first(engine, request);
         return error_set(error, ERR_INTERNAL, "libcurl cannot make an easy handle");
+    }
     *(request->is_urgent ? &engine->running_urgent : &engine->running) += 1;
     slot->request = request;
     slot->next = engine->running_first;
@@ -313,22 +331,13 @@ static bool start(struct engine *engine, struct request *request, struct error *
     return true;
 }
 
-/* Back-offs that are over go back to the head of their host's queue. */
+/* Back-offs that are over go back to the head of the queue. */
 static void wake(struct engine *engine)
 {
     int64_t now_ms = clock_mono_ms();
     struct request *request;
-    while ((request = backoff_first(&engine->backoff)) != NULL && request->start_at_ms <= now_ms) {
-        backoff_pop(&engine->backoff);
-        if (request->is_urgent) {
-            request->next = engine->urgent_first;
-            engine->urgent_first = request;
-            if (request->next == NULL)
-                engine->urgent_last = request;
-        } else {
-            hosts_push(engine->hosts, request, true);
-        }
-    }
+    while ((request = backoff_first(&engine->backoff)) != NULL && request->start_at_ms <= now_ms)
+        queue_first(engine, backoff_pop(&engine->backoff));
 }
 
 static struct request *pop_urgent(struct engine *engine)
