@@ -72,14 +72,16 @@ int main(int argc, char **argv)
     struct global_options global = {0};
     struct option_row rows[GLOBAL_ROW_COUNT];
 
+    /* First of all: a SIGUSR1 would end the process until then. */
+    bool has_handlers = stop_install();
     log_init(&log);
-    forbid_core_dumps();
-    /* Only for the width of characters in the table. */
-    setlocale(LC_CTYPE, "C.UTF-8");
-    if (!stop_install()) {
+    if (!has_handlers) {
         log_error(&log, "cannot install signal handlers");
         return EXIT_INTERNAL;
     }
+    forbid_core_dumps();
+    /* Only for the width of characters in the table. */
+    setlocale(LC_CTYPE, "C.UTF-8");
     cmd_global_rows(&global, rows);
     int first = options_parse(rows, argc, argv, true, &error);
     if (first < 0)

@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG, LOG_TRACE };
+/* A notice is the answer to a question, and printed at any level. */
+enum log_level { LOG_NOTICE, LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG, LOG_TRACE };
 
 struct log {
     enum log_level level; /* what is printed: this level and the more important ones */
@@ -22,6 +23,8 @@ struct log {
 /* A logger at LOG_WARNING, text, no colour, to stderr. */
 void log_init(struct log *log);
 
+void log_notice(const struct log *log, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void log_error(const struct log *log, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void log_warning(const struct log *log, const char *format, ...)

@@ -16,9 +16,9 @@ struct store;
 /* Whether a report could be written there, before anything is done; false after filling `error`. */
 bool store_check(const char *directory, struct error *error);
 
-/* Takes the lock and sweeps what dead runs left. Like lockfile_take(). `directory` is borrowed. */
-enum lock_result store_open(const char *directory, int64_t now_ms, struct store **store,
-                            struct error *error);
+/* Takes the lock and sweeps what dead runs left. Like lockfile_wait(). `directory` is borrowed. */
+enum lock_result store_open(const char *directory, const struct lock_wait *wait,
+                            struct store **store, struct error *error);
 /* Releases the lock and frees; accepts NULL. */
 void store_close(struct store *store);
 

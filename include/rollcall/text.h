@@ -52,6 +52,10 @@ bool text_format_time(int64_t seconds, char out[TEXT_TIME_SIZE]);
 /* Parses an RFC 3339 time with any offset and fraction (cut off); false when it is none. */
 bool text_parse_time(const char *data, size_t len, int64_t *seconds);
 
+#define TEXT_DURATION_SIZE 32
+/* Writes a duration for people, in its two largest units: "12 s", "3 min 12 s", "2 h 5 min". */
+void text_format_duration(int64_t seconds, char out[TEXT_DURATION_SIZE]);
+
 /* Parses a whole decimal integer without sign; false when it is none or above `max`. */
 bool text_parse_uint(const char *text, uint64_t max, uint64_t *value);
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "rollcall/clock.h"
 #include "rollcall/mem.h"
 #include "rollcall/text.h"
 
@@ -21,8 +23,15 @@ struct lockfile {
     int fd;
 };
 
-/* Splits "pid N\nsince TIME\n" in place; false when the note is anything else. */
-static bool parse_note(char *note, const char **pid, const char **since)
+/* What a note says of the run that holds the lock. */
+struct holder {
+    pid_t pid;
+    const char *since; /* in the note */
+    int64_t since_s;
+};
+
+/* Reads "pid N\nsince TIME\n", which is split in place; false when the note is anything else. */
+static bool parse_note(char *note, struct holder *holder)
 {
     char *line_end = strchr(note, '\n');
     if (line_end == NULL || strncmp(note, "pid ", 4) != 0)
@@ -33,24 +42,47 @@ static bool parse_note(char *note, const char **pid, const char **since)
     if (line_end == NULL || line_end[1] != '\0' || strncmp(second, "since ", 6) != 0)
         return false;
     *line_end = '\0';
-    *pid = note + 4;
-    *since = second + 6;
-    uint64_t number;
-    int64_t time_s;
-    return text_parse_uint(*pid, UINT32_MAX, &number) &&
-           text_parse_time(*since, strlen(*since), &time_s);
+    holder->since = second + 6;
+    uint64_t pid;
+    if (!text_parse_uint(note + 4, INT32_MAX, &pid) || pid == 0)
+        return false;
+    holder->pid = (pid_t)pid;
+    return text_parse_time(holder->since, strlen(holder->since), &holder->since_s);
 }
 
-static void describe_holder(int fd, const char *path, struct error *error)
+static bool is_here(pid_t pid)
 {
-    char note[NOTE_BYTES + 1];
-    const char *pid, *since;
+    return kill(pid, 0) == 0 || errno == EPERM;
+}
+
+/* The note is a help for people, and not believed where it cannot be true: its writer may be gone
+ * (a holder that has not written its own yet, or one of another host or container), and the clock
+ * may have been set. The path comes last, as it may be long. */
+static void describe_holder(int fd, const char *path, int64_t now_s, struct error *error)
+{
+    char note[NOTE_BYTES + 1], age[TEXT_DURATION_SIZE];
+    struct holder holder;
     ssize_t len = pread(fd, note, NOTE_BYTES, 0);
     note[len > 0 ? len : 0] = '\0';
-    if (parse_note(note, &pid, &since))
-        error_set(error, ERR_INTERNAL, "another run holds %s (pid %s, since %s)", path, pid, since);
-    else
+    if (!parse_note(note, &holder)) {
         error_set(error, ERR_INTERNAL, "another run holds %s", path);
+        return;
+    }
+    long pid = (long)holder.pid;
+    int64_t age_s = now_s - holder.since_s;
+    text_format_duration(age_s, age);
+    if (!is_here(holder.pid))
+        error_set(error, ERR_INTERNAL,
+                  "another run (by its note pid %ld since %s, but that is no process here) holds "
+                  "%s",
+                  pid, holder.since, path);
+    else if (age_s < 0 || age_s > clock_boot_ms() / 1000)
+        error_set(error, ERR_INTERNAL,
+                  "another run (pid %ld, since %s by a clock that was set meanwhile) holds %s", pid,
+                  holder.since, path);
+    else
+        error_set(error, ERR_INTERNAL, "another run (pid %ld, for %s, since %s) holds %s", pid, age,
+                  holder.since, path);
 }
 
 static bool write_note(int fd, int64_t now_s)
@@ -97,7 +129,7 @@ enum lock_result lockfile_take(const char *path, int64_t now_s, struct lockfile 
     if (!open_locked(path, &fd)) {
         if (fd >= 0 && errno == EWOULDBLOCK) {
             result = LOCK_BUSY;
-            describe_holder(fd, path, error);
+            describe_holder(fd, path, now_s, error);
         } else {
             error_set(error, ERR_INTERNAL, "cannot lock %s: %s", path, strerror(errno));
         }
@@ -121,6 +153,10 @@ void lockfile_release(struct lockfile *lock)
 {
     if (lock == NULL)
         return;
+    /* A note that names nobody misleads nobody. The lock goes with the descriptor, whatever comes
+     * of this. */
+    if (ftruncate(lock->fd, 0) != 0)
+        errno = 0;
     close(lock->fd);
     free(lock);
 }

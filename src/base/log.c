@@ -18,6 +18,7 @@ static const struct {
     const char *name;
     const char *color;
 } levels[] = {
+    [LOG_NOTICE] = {"notice", "\033[1m"},
     [LOG_ERROR] = {"error", "\033[1;31m"},
     [LOG_WARNING] = {"warning", "\033[1;33m"},
     [LOG_INFO] = {"info", "\033[1m"},
@@ -91,6 +92,14 @@ log_message(const struct log *log, enum log_level level, const char *format, va_
     buf_free(&line);
     buf_free(&message);
     errno = saved_errno;
+}
+
+void log_notice(const struct log *log, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    log_message(log, LOG_NOTICE, format, args);
+    va_end(args);
 }
 
 void log_error(const struct log *log, const char *format, ...)

@@ -16,7 +16,17 @@ static const struct {
 /* A handler can reach nothing else: the program's only mutable statics. */
 static volatile sig_atomic_t first_signal;
 static volatile sig_atomic_t is_interrupted;
+static volatile sig_atomic_t is_asked;
 static int wake_pipe[2] = {-1, -1};
+
+static void wake(void)
+{
+    int saved_errno = errno;
+    /* A full pipe is readable already. */
+    ssize_t written = write(wake_pipe[1], "", 1);
+    (void)written;
+    errno = saved_errno;
+}
 
 static void note_signal(int number)
 {
@@ -25,16 +35,21 @@ static void note_signal(int number)
             _exit(130);
         is_interrupted = 1;
     }
-    int saved_errno = errno;
     if (first_signal == 0)
         first_signal = number;
-    /* A full pipe is readable already. */
-    ssize_t written = write(wake_pipe[1], "", 1);
-    (void)written;
-    errno = saved_errno;
+    wake();
 }
 
-/* Whether it was ignored from the start, which is what nohup(1) does to SIGHUP. */
+/* The byte comes before the flag: whoever sees the flag can take the byte away. */
+static void note_inquiry(int number)
+{
+    (void)number;
+    wake();
+    is_asked = 1;
+}
+
+/* Whether it was ignored from the start: what nohup(1) does to SIGHUP, and a shell to the SIGINT of
+ * its background jobs. */
 static bool is_ignored(int number)
 {
     struct sigaction action;
@@ -50,12 +65,14 @@ bool stop_install(void)
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         sigaddset(&action.sa_mask, signals[i].number);
-    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
-        if (signals[i].number == SIGHUP && is_ignored(SIGHUP))
-            continue;
-        if (sigaction(signals[i].number, &action, NULL) != 0)
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        if (!is_ignored(signals[i].number) && sigaction(signals[i].number, &action, NULL) != 0)
             return false;
-    }
+    /* A question disturbs no call that does not look for it. */
+    struct sigaction inquiry = {.sa_handler = note_inquiry, .sa_flags = SA_RESTART};
+    sigemptyset(&inquiry.sa_mask);
+    if (!is_ignored(SIGUSR1) && sigaction(SIGUSR1, &inquiry, NULL) != 0)
+        return false;
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     /* A reader that went away and a limit on file sizes are errors of write(), not ends of the run.
      */
@@ -75,6 +92,22 @@ const char *stop_signal_name(int number)
     return NULL;
 }
 
+bool stop_take_inquiry(void)
+{
+    bool was_asked = false;
+    char bytes[64];
+    while (is_asked) {
+        is_asked = 0;
+        was_asked = true;
+        while (read(wake_pipe[0], bytes, sizeof bytes) > 0)
+            ;
+    }
+    /* One of those bytes may have been a stop's, which stays. */
+    if (was_asked && first_signal != 0)
+        wake();
+    return was_asked;
+}
+
 int stop_fd(void)
 {
     return wake_pipe[0];
@@ -84,8 +117,10 @@ void stop_reset_in_child(void)
 {
     struct sigaction action = {.sa_handler = SIG_DFL};
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
-        if (signals[i].number != SIGHUP || !is_ignored(SIGHUP))
+        if (!is_ignored(signals[i].number))
             sigaction(signals[i].number, &action, NULL);
+    if (!is_ignored(SIGUSR1))
+        sigaction(SIGUSR1, &action, NULL);
     sigaction(SIGPIPE, &action, NULL);
     sigaction(SIGXFSZ, &action, NULL);
     sigset_t none;

@@ -104,3 +104,20 @@ bool text_parse_time(const char *data, size_t len, int64_t *seconds)
     *seconds = when;
     return true;
 }
+
+void text_format_duration(int64_t seconds, char out[TEXT_DURATION_SIZE])
+{
+    static const struct {
+        int64_t seconds;
+        const char *unit;
+    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    size_t i = 0;
+    while (i < 3 && seconds < units[i].seconds)
+        i++;
+    long long large = seconds / units[i].seconds;
+    if (i == 3)
+        snprintf(out, TEXT_DURATION_SIZE, "%lld s", large);
+    else
+        snprintf(out, TEXT_DURATION_SIZE, "%lld %s %lld %s", large, units[i].unit,
+                 (long long)(seconds % units[i].seconds / units[i + 1].seconds), units[i + 1].unit);
+}

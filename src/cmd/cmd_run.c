@@ -12,7 +12,9 @@
 #include "rollcall/text.h"
 #include "session.h"
 
-#define DEADLINE_MAX_MS (86400 * 1000LL)
+#define DEADLINE_MIN_MS 1000
+/* Of the deadline, and of the wait for another run. */
+#define SECONDS_MAX_MS (86400 * 1000LL)
 
 static const struct command_help help = {
     .usage = "rollcall run [OPTION...]",
@@ -36,6 +38,7 @@ struct run_options {
     struct option_list formats;
     struct selection_options selection;
     const char *deadline;
+    const char *wait;
     const char *concurrency;
     const char *progress;
     const char *now;
@@ -44,16 +47,17 @@ struct run_options {
     bool is_dry;
     /* Parsed from the texts above. */
     int64_t deadline_ms;        /* 0: the configuration's */
+    int64_t wait_ms;            /* 0: does not wait */
     uint64_t concurrency_value; /* 0: the configuration's */
     int64_t now_s;              /* TIME_NULL: the clock's */
 };
 
-/* Seconds with a fraction, as milliseconds; false outside a second to a day. */
-static bool parse_seconds(const char *text, int64_t *ms)
+/* Seconds with a fraction, as milliseconds; false below `min_ms` and above a day. */
+static bool parse_seconds(const char *text, int64_t min_ms, int64_t *ms)
 {
     int64_t micro = 0;
-    if (!amount_parse(text, strlen(text), &micro) || micro < 1000000 ||
-        micro / 1000 > DEADLINE_MAX_MS)
+    if (!amount_parse(text, strlen(text), &micro) || micro < min_ms * 1000 ||
+        micro > SECONDS_MAX_MS * 1000)
         return false;
     *ms = micro / 1000;
     return true;
@@ -87,10 +91,14 @@ static bool check_labels(const struct option_list *labels, struct error *error)
 static bool parse_values(struct run_options *options, struct error *error)
 {
     options->now_s = TIME_NULL;
-    if (options->deadline != NULL && !parse_seconds(options->deadline, &options->deadline_ms))
+    if (options->deadline != NULL && !parse_seconds(options->deadline, DEADLINE_MIN_MS, &options->deadline_ms))
         return error_set(error, ERR_INTERNAL,
                          "--deadline is a number of seconds from 1 to 86400, not \"%s\"",
                          options->deadline);
+    if (options->wait != NULL && !parse_seconds(options->wait, 0, &options->wait_ms))
+        return error_set(error, ERR_INTERNAL,
+                         "--wait is a number of seconds from 0 to 86400, not \"%s\"",
+                         options->wait);
     if (options->concurrency != NULL &&
         (!text_parse_uint(options->concurrency, 10000, &options->concurrency_value) ||
          options->concurrency_value == 0))
@@ -223,6 +231,20 @@ static int report_session(struct session *session, int64_t now_ms, struct spool 
     return status;
 }
 
+/* The lock comes before the secrets, so that none is asked for in vain, or held while another run is
+ * waited for. What is wrong with their sources does not wait. The deadline is the run's own: the
+ * time it waited for another does not count. */
+static int open_delivery(struct session *session, struct delivery *delivery, int64_t wait_ms)
+{
+    int status = session_check_secrets(session);
+    if (status != EXIT_COMPLETE)
+        return status;
+    int64_t before_ms = clock_mono_ms();
+    status = delivery_open(delivery, wait_ms);
+    session->started_ms += clock_mono_ms() - before_ms;
+    return status;
+}
+
 /* Everything between a sound command line and the exit status. */
 static int run_session(struct session *session, const struct run_options *options,
                        struct delivery *delivery, struct progress *progress)
@@ -230,12 +252,12 @@ static int run_session(struct session *session, const struct run_options *option
     struct error error = {0};
     struct spool *spool = NULL;
     const struct config *config = session->config;
+    int status = open_delivery(session, delivery, options->wait_ms);
     int64_t now_ms = options->now_s == TIME_NULL ? clock_real_ms() : options->now_s * 1000;
-    int status = session_read_secrets(session);
+    if (status == EXIT_COMPLETE)
+        status = session_read_secrets(session);
     if (status == EXIT_COMPLETE)
         status = session_connect(session);
-    if (status == EXIT_COMPLETE)
-        status = delivery_open(delivery, now_ms);
     if (status != EXIT_COMPLETE)
         return status;
     if (config->report.has_workloads || config->run.is_reconciling) {
@@ -325,6 +347,10 @@ int cmd_run(struct global_options *global, int argc, char **argv)
         SELECTION_ROWS(&options.selection),
         {OPTION_TEXT, "deadline", '\0', "SECONDS", "end of the run, the writing included",
          &options.deadline},
+        {OPTION_TEXT, "wait", '\0', "SECONDS",
+         "wait so long for another run that holds the report\ndirectory's lock (default: 0; "
+         "without a report\ndirectory there is no lock, and nothing to wait for)",
+         &options.wait},
         {OPTION_TEXT, "concurrency", '\0', "N", "requests at once", &options.concurrency},
         {OPTION_FLAG, "no-workloads", '\0', NULL, "totals only, without the list of workloads",
          &options.is_without_workloads},

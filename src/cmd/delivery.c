@@ -160,15 +160,17 @@ int delivery_check(const struct delivery *delivery)
     return EXIT_COMPLETE;
 }
 
-int delivery_open(struct delivery *delivery, int64_t now_ms)
+int delivery_open(struct delivery *delivery, int64_t wait_ms)
 {
     struct error error = {0};
+    const struct lock_wait wait = {.wait_ms = wait_ms, .log = delivery->log};
     if (delivery->directory != NULL) {
-        switch (store_open(delivery->directory, now_ms, &delivery->store, &error)) {
+        switch (store_open(delivery->directory, &wait, &delivery->store, &error)) {
         case LOCK_TAKEN:
             break;
         case LOCK_BUSY:
-            log_error(delivery->log, "%s", error.text);
+            log_error(delivery->log, "%s%s", error.text,
+                      wait_ms == 0 ? " (--wait SECONDS waits for its end)" : "");
             return EXIT_LOCKED;
         case LOCK_FAILED:
             log_error(delivery->log, "%s", error.text);

@@ -45,9 +45,9 @@ struct output_config *delivery_describe(const struct delivery *delivery,
  * after saying why. */
 int delivery_check(const struct delivery *delivery);
 
-/* Takes the lock and checks that each file could be made: EXIT_COMPLETE, EXIT_LOCKED or
- * EXIT_NOT_WRITTEN after saying why. */
-int delivery_open(struct delivery *delivery, int64_t now_ms);
+/* Takes the lock, for which it waits so long at most, and checks that each file could be made:
+ * EXIT_COMPLETE, EXIT_LOCKED or EXIT_NOT_WRITTEN after saying why. */
+int delivery_open(struct delivery *delivery, int64_t wait_ms);
 
 /* Writes everything: the report directory first. False when anything failed, after saying so. */
 bool delivery_write(struct delivery *delivery, const struct report *report, int64_t time_ms);

@@ -35,14 +35,14 @@ bool store_check(const char *directory, struct error *error)
     return is_fine;
 }
 
-enum lock_result store_open(const char *directory, int64_t now_ms, struct store **store,
-                            struct error *error)
+enum lock_result store_open(const char *directory, const struct lock_wait *wait,
+                            struct store **store, struct error *error)
 {
     struct lockfile *lock = NULL;
     if (!store_check(directory, error))
         return LOCK_FAILED;
     char *lock_path = mem_printf("%s/lock", directory);
-    enum lock_result result = lockfile_take(lock_path, now_ms / 1000, &lock, error);
+    enum lock_result result = lockfile_wait(lock_path, wait, &lock, error);
     free(lock_path);
     if (result != LOCK_TAKEN)
         return result;

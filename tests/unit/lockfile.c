@@ -77,13 +77,13 @@ static void test_mode(void)
     leave_directory(directory);
 }
 
-/* A child takes the lock: busy while it lives, free as soon as it was killed. */
-static void test_busy(void)
+/* A child that holds the lock until it is killed. */
+static pid_t start_holder(void)
 {
-    char *directory = enter_directory(), byte;
     struct error error = {0};
     struct lockfile *lock = NULL;
     int ready[2];
+    char byte;
     CU_ASSERT_EQUAL_FATAL(pipe(ready), 0);
     fflush(stdout);
     pid_t child = fork();
@@ -98,19 +98,115 @@ static void test_busy(void)
     close(ready[1]);
     CU_ASSERT_EQUAL_FATAL(read(ready[0], &byte, 1), 1);
     close(ready[0]);
-    char *path = mem_printf("%s/lock", directory);
-    CU_ASSERT_EQUAL(lockfile_take(path, NOW_S + 60, &lock, &error), LOCK_BUSY);
-    CU_ASSERT_PTR_NULL(lock);
-    char *expected =
-        mem_printf("another run holds %s (pid %ld, since 2026-11-24T03:00:00Z)", path, (long)child);
-    CHECK_STR(error.text, expected);
-    free(expected);
-    free(path);
+    return child;
+}
 
+static void end_child(pid_t child)
+{
     kill(child, SIGKILL);
     CU_ASSERT_EQUAL(waitpid(child, NULL, 0), child);
+}
+
+/* A second one, at this time, is told this of the first: "PID" stands for the pid. */
+static void expect_busy(int64_t now_s, const char *who, pid_t pid)
+{
+    struct error error = {0};
+    struct lockfile *lock = NULL;
+    char *pid_text = mem_printf("%ld", (long)pid);
+    const char *place = strstr(who, "PID");
+    char *expected =
+        mem_printf("another run (%.*s%s%s) holds lock", (int)(place - who), who, pid_text, place + 3);
+    CU_ASSERT_EQUAL(lockfile_take("lock", now_s, &lock, &error), LOCK_BUSY);
+    CU_ASSERT_PTR_NULL(lock);
+    CHECK_STR(error.text, expected);
+    free(expected);
+    free(pid_text);
+}
+
+/* A child takes the lock: busy while it lives, free as soon as it was killed. */
+static void test_busy(void)
+{
+    char *directory = enter_directory();
+    struct error error = {0};
+    struct lockfile *lock = NULL;
+    pid_t child = start_holder();
+    expect_busy(NOW_S, "pid PID, for 0 s, since 2026-11-24T03:00:00Z", child);
+    expect_busy(NOW_S + 12, "pid PID, for 12 s, since 2026-11-24T03:00:00Z", child);
+    end_child(child);
     CU_ASSERT_EQUAL(lockfile_take("lock", NOW_S, &lock, &error), LOCK_TAKEN);
     lockfile_release(lock);
+    leave_directory(directory);
+}
+
+/* Nothing is older than the machine's last start, or younger than now. */
+static void test_clock_was_set(void)
+{
+    char *directory = enter_directory();
+    pid_t child = start_holder();
+    static const char who[] = "pid PID, since 2026-11-24T03:00:00Z by a clock that was set meanwhile";
+    expect_busy(NOW_S - 1, who, child);
+    expect_busy(NOW_S + 100 * INT64_C(366) * 86400, who, child);
+    expect_busy(0, who, child);
+    end_child(child);
+    leave_directory(directory);
+}
+
+/* The note of a run that was killed, under the lock of one that has not written its own yet. */
+static void test_note_of_the_dead(void)
+{
+    char *directory = enter_directory();
+    pid_t child = start_holder();
+    end_child(child);
+    int held = open("lock", O_RDONLY | O_CLOEXEC);
+    CU_ASSERT_EQUAL(flock(held, LOCK_EX | LOCK_NB), 0);
+    expect_busy(NOW_S + 5,
+                "by its note pid PID since 2026-11-24T03:00:00Z, but that is no process here",
+                child);
+    close(held);
+    leave_directory(directory);
+}
+
+/* What a run that ended leaves names nobody. */
+static void test_release(void)
+{
+    char *directory = enter_directory();
+    struct error error = {0};
+    struct lockfile *lock = NULL;
+    struct stat st = {.st_size = 1};
+    CU_ASSERT_EQUAL(lockfile_take("lock", NOW_S, &lock, &error), LOCK_TAKEN);
+    lockfile_release(lock);
+    CU_ASSERT_EQUAL(stat("lock", &st), 0);
+    CU_ASSERT_EQUAL(st.st_size, 0);
+    leave_directory(directory);
+}
+
+/* A child that exec()s while the lock is held does not keep it. */
+static void test_not_inherited(void)
+{
+    char *directory = enter_directory(), byte;
+    struct error error = {0};
+    struct lockfile *lock = NULL;
+    int executed[2], stay[2];
+    CU_ASSERT_EQUAL_FATAL(pipe2(executed, O_CLOEXEC), 0);
+    CU_ASSERT_EQUAL_FATAL(pipe(stay), 0);
+    CU_ASSERT_EQUAL(lockfile_take("lock", NOW_S, &lock, &error), LOCK_TAKEN);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        dup2(stay[0], STDIN_FILENO);
+        execlp("cat", "cat", (char *)NULL);
+        _exit(127);
+    }
+    close(executed[1]);
+    CU_ASSERT_EQUAL(read(executed[0], &byte, 1), 0); /* its end: exec() closed it */
+    close(executed[0]);
+    lockfile_release(lock);
+    CU_ASSERT_EQUAL(lockfile_take("lock", NOW_S, &lock, &error), LOCK_TAKEN);
+    lockfile_release(lock);
+    end_child(child);
+    close(stay[0]);
+    close(stay[1]);
     leave_directory(directory);
 }
 
@@ -126,6 +222,8 @@ static void test_strange_note(void)
         {"", 0},
         {"pid ", 4},
         {"pid 12", 6},
+        {"pid 0\nsince 2026-11-24T03:00:00Z\n", 33},
+        {"pid 4294967295\nsince 2026-11-24T03:00:00Z\n", 42},
         {"pid x\nsince 2026-11-24T03:00:00Z\n", 33},
         {"pid 12\nsince \x1b[31mnow\n", 22},
         {"pid 12\nsince 2026-11-24T03:00:00Z\nmore\n", 39},
@@ -171,6 +269,10 @@ int main(void)
     const CU_TestInfo tests[] = {
         {"taking, releasing", test_take},       {"the mode", test_mode},
         {"another holds it", test_busy},        {"a note of another hand", test_strange_note},
+        {"the clock was set", test_clock_was_set},
+        {"the note of a dead run", test_note_of_the_dead},
+        {"a note goes with its lock", test_release},
+        {"not inherited", test_not_inherited},
         {"what cannot be locked", test_failed}, CU_TEST_INFO_NULL,
     };
     return check_run("unit/lockfile", tests);

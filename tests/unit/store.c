@@ -11,6 +11,8 @@
 
 #define NOON_MS INT64_C(1795521600000) /* 2026-11-24T12:00:00Z */
 
+static const struct lock_wait no_wait;
+
 struct place {
     char directory[32];
     struct store *store;
@@ -21,7 +23,7 @@ static void open_place(struct place *place)
     struct error error = {0};
     snprintf(place->directory, sizeof place->directory, "/tmp/rollcall-test-XXXXXX");
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(place->directory));
-    CU_ASSERT_EQUAL_FATAL(store_open(place->directory, NOON_MS, &place->store, &error), LOCK_TAKEN);
+    CU_ASSERT_EQUAL_FATAL(store_open(place->directory, &no_wait, &place->store, &error), LOCK_TAKEN);
 }
 
 static char *path_in(const struct place *place, const char *name)
@@ -234,12 +236,12 @@ static void test_lock(void)
     struct store *second = NULL;
     struct error error = {0};
     open_place(&place);
-    CU_ASSERT_EQUAL(store_open(place.directory, NOON_MS, &second, &error), LOCK_BUSY);
+    CU_ASSERT_EQUAL(store_open(place.directory, &no_wait, &second, &error), LOCK_BUSY);
     CU_ASSERT_PTR_NULL(second);
     store_close(place.store);
-    CU_ASSERT_EQUAL_FATAL(store_open(place.directory, NOON_MS, &place.store, &error), LOCK_TAKEN);
+    CU_ASSERT_EQUAL_FATAL(store_open(place.directory, &no_wait, &place.store, &error), LOCK_TAKEN);
     close_place(&place);
-    CU_ASSERT_EQUAL(store_open("/nonexistent/dir", NOON_MS, &second, &error), LOCK_FAILED);
+    CU_ASSERT_EQUAL(store_open("/nonexistent/dir", &no_wait, &second, &error), LOCK_FAILED);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "/nonexistent/dir"));
     store_close(NULL);
 }
@@ -258,7 +260,7 @@ static void test_sweep(void)
     char *path = path_in(&place, ".latest.json.1.0.tmp");
     CU_ASSERT_EQUAL(symlink("report-20261124T110000.000Z.json", path), 0);
     free(path);
-    CU_ASSERT_EQUAL_FATAL(store_open(place.directory, NOON_MS, &place.store, &error), LOCK_TAKEN);
+    CU_ASSERT_EQUAL_FATAL(store_open(place.directory, &no_wait, &place.store, &error), LOCK_TAKEN);
     expect_list(&place, ".other.tmp report-20261124T110000.000Z.json ");
     close_place(&place);
 }
