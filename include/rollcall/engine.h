@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rollcall/buf.h"
 #include "rollcall/endpoint.h"
 #include "rollcall/error.h"
 #include "rollcall/log.h"
@@ -44,6 +45,8 @@ struct request_ops {
     bool (*body)(struct request *request, const char *data, size_t len, struct error *error);
     bool (*end)(struct request *request, struct error *error);
     void (*done)(struct request *request, const struct outcome *outcome);
+    /* Appends what is asked, for people: "cluster eu-1: its projects". */
+    void (*describe)(const struct request *request, struct buf *out);
 };
 
 struct request {
@@ -75,6 +78,7 @@ struct request {
     /* The engine's own. */
     unsigned retries_here; /* since engine_add() */
     int64_t start_at_ms;
+    int64_t waits_since_ms; /* for start_at_ms */
     bool was_answered;
     struct engine_host *host;
     struct engine_slot *slot;
@@ -86,6 +90,10 @@ struct engine_config {
     unsigned per_host;
     int64_t network_end_ms; /* clock_mono_ms() when network work ends */
     const struct log *log;  /* borrowed */
+    /* Called from engine_run() when SIGUSR1 came (stop.h), to look at what is in flight; may be
+     * NULL. */
+    void (*asked)(void *arg);
+    void *asked_arg;
 };
 
 /* Once per process, before any other call and before threads; false after filling `error` (a
@@ -119,6 +127,33 @@ bool engine_run(struct engine *engine, void (*tick)(void *arg), void *arg, struc
 
 /* Requests running at this moment. */
 unsigned engine_running(const struct engine *engine);
+
+enum request_state {
+    REQUEST_CONNECTING, /* name, connection, TLS */
+    REQUEST_SENT,       /* nothing of the answer is there yet */
+    REQUEST_RECEIVING,
+    REQUEST_WAITING, /* for its next attempt */
+};
+
+/* What a request is at. */
+struct request_view {
+    const struct request *request;
+    enum request_state state;
+    unsigned attempt; /* this one, or the next one; from 1 */
+    int64_t for_ms;   /* since the attempt, or the wait, began */
+    int64_t left_ms;  /* of a wait */
+    int64_t bytes;    /* decoded body bytes of this attempt */
+};
+
+struct engine_counts {
+    size_t running, waiting, queued, done; /* requests */
+};
+
+struct engine_counts engine_count(const struct engine *engine);
+
+/* Shows each request that runs or waits for its next attempt, in no order. */
+void engine_each(const struct engine *engine,
+                 void (*fn)(void *arg, const struct request_view *view), void *arg);
 
 /* Whether the text is an RFC 6750 b64token, and so can be nothing but a token in a header. */
 bool engine_is_b64token(const char *text, size_t len);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "rollcall/error.h"
+#include "rollcall/log.h"
 
 enum secret_kind { SECRET_NONE, SECRET_FILE, SECRET_ENV, SECRET_CREDENTIAL, SECRET_COMMAND };
 
@@ -28,11 +29,12 @@ struct secret; /* owned; secret_free() */
  * read or that group or others can write (the text has the mode found and the command that mends
  * it), an empty value, one that holds NUL, one above 64 KiB, a command that fails or takes longer
  * than `timeout_ms`. `hidden_env` (NULL-terminated, may be NULL) names variables that the command
- * must not inherit. Blocks. NULL after filling `error` (ERR_INTERNAL, or ERR_INTERRUPTED when a
- * signal ended the wait for a command); the text does not begin with `where`.
+ * must not inherit; `log` answers a SIGUSR1 while the command runs. Blocks. NULL after filling
+ * `error` (ERR_INTERNAL, or ERR_INTERRUPTED when a signal ended the wait for a command); the text
+ * does not begin with `where`.
  */
 struct secret *secret_read(const struct secret_source *source, const char *const *hidden_env,
-                           int timeout_ms, struct error *error);
+                           int timeout_ms, const struct log *log, struct error *error);
 
 /* Everything secret_read() checks that can be checked without reading the value into a run: for a
  * command only that the source is well-formed. */

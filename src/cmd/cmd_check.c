@@ -87,6 +87,7 @@ static int probe_all(struct session *session)
         .engine = session->engine,
         .token = session->token,
         .own_tokens = session_own_tokens(session),
+        .progress = &session->progress,
     };
     size_t count = session->plan->cluster_count;
     struct connect_result *results = mem_new(count, sizeof(*results));

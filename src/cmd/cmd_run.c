@@ -91,7 +91,8 @@ static bool check_labels(const struct option_list *labels, struct error *error)
 static bool parse_values(struct run_options *options, struct error *error)
 {
     options->now_s = TIME_NULL;
-    if (options->deadline != NULL && !parse_seconds(options->deadline, DEADLINE_MIN_MS, &options->deadline_ms))
+    if (options->deadline != NULL &&
+        !parse_seconds(options->deadline, DEADLINE_MIN_MS, &options->deadline_ms))
         return error_set(error, ERR_INTERNAL,
                          "--deadline is a number of seconds from 1 to 86400, not \"%s\"",
                          options->deadline);
@@ -194,6 +195,7 @@ static int collect(struct session *session, struct spool *spool, struct progress
         .engine = session->engine,
         .token = session->token,
         .own_tokens = session_own_tokens(session),
+        .progress = &session->progress,
         .spool = spool,
         .tick = progress->is_on ? on_tick : NULL,
         .tick_arg = progress,
@@ -231,8 +233,8 @@ static int report_session(struct session *session, int64_t now_ms, struct spool 
     return status;
 }
 
-/* The lock comes before the secrets, so that none is asked for in vain, or held while another run is
- * waited for. What is wrong with their sources does not wait. The deadline is the run's own: the
+/* The lock comes before the secrets, so that none is asked for in vain, or held while another run
+ * is waited for. What is wrong with their sources does not wait. The deadline is the run's own: the
  * time it waited for another does not count. */
 static int open_delivery(struct session *session, struct delivery *delivery, int64_t wait_ms)
 {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inflight.h"
 #include "rollcall/clock.h"
 #include "rollcall/render.h"
 
@@ -115,8 +116,8 @@ static int secret_timeout_ms(const struct session *session)
 static struct secret *read_source(const struct session *session, const struct secret_source *source)
 {
     struct error error = {0};
-    struct secret *secret =
-        secret_read(source, session->config->secret_env, secret_timeout_ms(session), &error);
+    struct secret *secret = secret_read(source, session->config->secret_env,
+                                        secret_timeout_ms(session), session->log, &error);
     /* The run goes on to its report, which says that it was interrupted. The engine starts nothing
      * any more, so that this stand-in is never sent. */
     if (secret == NULL && error.class == ERR_INTERRUPTED)
@@ -231,6 +232,8 @@ int session_connect(struct session *session)
         .per_host = session->config->run.per_host,
         .network_end_ms = session_network_end_ms(session),
         .log = session->log,
+        .asked = inflight_print,
+        .asked_arg = session,
     };
     int status = EXIT_INTERNAL;
     if (!engine_global_init(&error))

@@ -4,6 +4,7 @@
 #define ROLLCALL_SESSION_H
 
 #include "cmd.h"
+#include "rollcall/collect.h"
 #include "rollcall/config.h"
 #include "rollcall/engine.h"
 #include "rollcall/mem.h"
@@ -54,6 +55,7 @@ struct session {
     size_t own_count;
     struct token **own_tokens; /* owned; by the plan's order, see session_own_tokens() */
     bool is_engine_initialised;
+    struct collect_progress progress; /* of the clusters; zeroed until they are asked */
 };
 
 /* Loads the configuration and selects. Returns EXIT_COMPLETE, or another status after saying why.

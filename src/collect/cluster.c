@@ -239,8 +239,8 @@ static void finish(struct cluster *cluster)
     }
     if (cluster->started_at_ms != 0)
         entry->duration_ms = clock_mono_ms() - cluster->started_at_ms;
-    *(entry->status == STATUS_FAILED ? &collector->progress.failed
-                                     : &collector->progress.answered) += 1;
+    *(entry->status == STATUS_FAILED ? &collector->progress->failed
+                                     : &collector->progress->answered) += 1;
     free(cluster->results);
     cluster->results = NULL;
     tally_free(&cluster->tally);
@@ -379,5 +379,5 @@ void cluster_skip(struct cluster *cluster, const char *reason)
 {
     cluster->entry->status = STATUS_SKIPPED;
     cluster->entry->reason = reason;
-    cluster->collector->progress.answered++;
+    cluster->collector->progress->answered++;
 }

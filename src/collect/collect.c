@@ -40,7 +40,7 @@ void collector_make_clusters(struct collector *collector)
     report->cluster_count = plan->cluster_count;
     report->clusters = arena_alloc(report->arena, plan->cluster_count * sizeof(*report->clusters));
     collector->clusters = mem_new(plan->cluster_count, sizeof(*collector->clusters));
-    collector->progress.total = plan->cluster_count;
+    collector->progress->total = plan->cluster_count;
     for (size_t i = 0; i < plan->cluster_count; i++) {
         struct cluster *cluster = &collector->clusters[i];
         cluster->collector = collector;
@@ -70,7 +70,7 @@ static void on_shared_token(void *arg, bool is_there)
     struct error error = *token_error(collector->context->token);
     if (!is_there && error.class != ERR_INTERRUPTED && error.class != ERR_DEADLINE)
         error_prefix(&error, "no token");
-    for (size_t i = 0; i < collector->progress.total; i++) {
+    for (size_t i = 0; i < collector->progress->total; i++) {
         struct cluster *cluster = &collector->clusters[i];
         if (cluster->config->skipped != NULL || !cluster_uses_shared_token(cluster))
             continue;
@@ -89,7 +89,7 @@ static void on_shared_token(void *arg, bool is_there)
 static void start_all(struct collector *collector, struct shared_start *start)
 {
     start->is_wanted = start->control != NULL;
-    for (size_t i = 0; i < collector->progress.total; i++) {
+    for (size_t i = 0; i < collector->progress->total; i++) {
         struct cluster *cluster = &collector->clusters[i];
         if (cluster->config->skipped != NULL)
             cluster_skip(cluster, cluster->config->skipped);
@@ -107,8 +107,8 @@ static void on_tick(void *arg)
 {
     struct collector *collector = arg;
     const struct collect_context *context = collector->context;
-    collector->progress.running = engine_running(context->engine);
-    context->tick(context->tick_arg, &collector->progress);
+    collector->progress->running = engine_running(context->engine);
+    context->tick(context->tick_arg, collector->progress);
 }
 
 /* Without a token, and with no cluster that has its own, nobody was asked: there is no report. An
@@ -121,7 +121,7 @@ static bool has_no_token(const struct collector *collector, const struct shared_
         token_error(token)->class == ERR_INTERRUPTED)
         return false;
     bool has_shared = false;
-    for (size_t i = 0; i < collector->progress.total; i++) {
+    for (size_t i = 0; i < collector->progress->total; i++) {
         const struct cluster *cluster = &collector->clusters[i];
         if (cluster->config->skipped == NULL && !cluster_uses_shared_token(cluster))
             return false;
@@ -154,7 +154,7 @@ static struct reconciliation *make_reconciliation(struct collector *collector,
     struct arena *arena = collector->report->arena;
     const struct error *error = control_error(control);
     struct reconciliation *r = arena_alloc(arena, sizeof(*r));
-    r->cluster_count = collector->progress.total;
+    r->cluster_count = collector->progress->total;
     r->clusters = arena_alloc(arena, r->cluster_count * sizeof(*r->clusters));
     if (error->class != ERR_NONE)
         r->error = (struct report_error){error->class, arena_strdup(arena, error->text),
@@ -166,7 +166,7 @@ static void warn_not_enriched(struct collector *collector, const struct error *e
 {
     char *text =
         mem_printf("not enriched, the control plane could not be read in full: %s", error->text);
-    for (size_t i = 0; i < collector->progress.total; i++)
+    for (size_t i = 0; i < collector->progress->total; i++)
         if (collector->clusters[i].entry->status <= STATUS_PARTIAL)
             cluster_warn(&collector->clusters[i], text);
     free(text);
@@ -183,7 +183,7 @@ static bool join_all(struct collector *collector, struct control *control, struc
         warn_not_enriched(collector, control_error(control));
     report->has_times = run->is_enriching;
     control_fill_quotas(control);
-    for (size_t i = 0; i < collector->progress.total; i++) {
+    for (size_t i = 0; i < collector->progress->total; i++) {
         struct cluster *cluster = &collector->clusters[i];
         struct join_request request = {
             .cluster = cluster,
@@ -224,10 +224,11 @@ static enum collect_result collect_all(struct collector *collector, struct error
 enum collect_result collect_run(const struct collect_context *context, struct report *report,
                                 struct error *error)
 {
-    struct collector collector = {.context = context, .report = report};
+    struct collector collector = {
+        .context = context, .report = report, .progress = context->progress};
     collector_make_clusters(&collector);
     enum collect_result result = COLLECT_DONE;
-    if (collector.progress.total > 0)
+    if (collector.progress->total > 0)
         result = collect_all(&collector, error);
     if (context->spool != NULL && spool_has_failed(context->spool, error))
         result = COLLECT_BROKEN;

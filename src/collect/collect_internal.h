@@ -18,9 +18,9 @@
 struct collector {
     const struct collect_context *context;
     struct report *report;
-    struct cluster *clusters; /* as many as the plan has, in its order */
-    struct collect_progress progress;
-    struct peer control_peer; /* the control plane, as clusters of that flavour ask it */
+    struct cluster *clusters;          /* as many as the plan has, in its order */
+    struct collect_progress *progress; /* the context's */
+    struct peer control_peer;          /* the control plane, as clusters of that flavour ask it */
 };
 
 /* The lists' limits: records a page is asked for, and pages that no list has. */

@@ -39,6 +39,14 @@ static void on_done(void *arg, struct error *error)
     struct probe *probe = arg;
     if (error->http_status != 404 || probe->cluster->flavour != &flavour_kubernetes)
         probe->result->error = *error;
+    struct collect_progress *progress = probe->cluster->collector->progress;
+    *(probe->result->error.class == ERR_NONE ? &progress->answered : &progress->failed) += 1;
+}
+
+static void describe(const void *arg, struct buf *out)
+{
+    const struct probe *probe = arg;
+    buf_printf(out, "cluster %s: one request", probe->cluster->config->name);
 }
 
 static void start(struct probe *probe)
@@ -51,7 +59,7 @@ static void on_token(void *arg, bool is_there)
 {
     struct connect_run *run = arg;
     const struct error *why = token_error(run->collector->context->token);
-    for (size_t i = 0; i < run->collector->progress.total; i++) {
+    for (size_t i = 0; i < run->collector->progress->total; i++) {
         struct probe *probe = &run->probes[i];
         if (probe->cluster->config->skipped != NULL || !cluster_uses_shared_token(probe->cluster))
             continue;
@@ -66,7 +74,7 @@ static void on_token(void *arg, bool is_there)
 static bool start_own(struct connect_run *run, size_t *own)
 {
     bool needs_shared = false;
-    for (size_t i = 0; i < run->collector->progress.total; i++) {
+    for (size_t i = 0; i < run->collector->progress->total; i++) {
         struct probe *probe = &run->probes[i];
         if (probe->cluster->config->skipped != NULL)
             continue;
@@ -99,10 +107,11 @@ static enum collect_result run_probes(struct connect_run *run, struct error *err
 enum collect_result collect_connect(const struct collect_context *context,
                                     struct connect_result *results, struct error *error)
 {
-    static const struct fetch_ops ops = {on_begin, on_done};
-    struct collector collector = {.context = context, .report = report_new()};
+    static const struct fetch_ops ops = {on_begin, on_done, describe};
+    struct collector collector = {
+        .context = context, .report = report_new(), .progress = context->progress};
     collector_make_clusters(&collector);
-    size_t count = collector.progress.total;
+    size_t count = collector.progress->total;
     struct connect_run run = {&collector, mem_new(count, sizeof(*run.probes))};
     for (size_t i = 0; i < count; i++) {
         struct cluster *cluster = &collector.clusters[i];

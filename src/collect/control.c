@@ -245,9 +245,19 @@ static void on_done(void *arg, struct error *error)
         ask(control);
 }
 
+static void describe(const void *arg, struct buf *out)
+{
+    const struct control *control = arg;
+    if (control->step == STEP_COUNT_BEFORE || control->step == STEP_COUNT_AFTER)
+        buf_append_str(out, "control plane: how many workloads there are");
+    else
+        buf_printf(out, "control plane: all %s, page %u",
+                   control->step == STEP_WORKLOADS ? "workloads" : "projects", control->pages + 1);
+}
+
 struct control *control_new(struct collector *collector)
 {
-    static const struct fetch_ops ops = {on_begin, on_done};
+    static const struct fetch_ops ops = {on_begin, on_done, describe};
     const struct collect_context *context = collector->context;
     size_t count = context->plan->cluster_count;
     struct control *control = mem_new(1, sizeof(*control));
@@ -328,7 +338,7 @@ void control_fill_quotas(const struct control *control)
         return;
     char *text =
         mem_printf("the control plane's quotas could not be read: %s", control->quota_error.text);
-    for (size_t i = 0; i < collector->progress.total; i++)
+    for (size_t i = 0; i < collector->progress->total; i++)
         if (collector->clusters[i].entry->project_count > 0)
             cluster_warn(&collector->clusters[i], text);
     free(text);

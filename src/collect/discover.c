@@ -56,6 +56,12 @@ static void on_done(void *arg, struct error *error)
     discover->is_over = true;
 }
 
+static void describe(const void *arg, struct buf *out)
+{
+    (void)arg;
+    buf_append_str(out, "control plane: its clusters");
+}
+
 static void on_token(void *arg, bool is_there)
 {
     struct discover *discover = arg;
@@ -68,7 +74,7 @@ static void on_token(void *arg, bool is_there)
 bool collect_discover(const struct config *config, struct engine *engine, struct token *token,
                       struct arena *arena, struct discovery *discovery, struct error *error)
 {
-    static const struct fetch_ops ops = {on_begin, on_done};
+    static const struct fetch_ops ops = {on_begin, on_done, describe};
     struct discover discover = {.config = config, .arena = arena, .found = discovery};
     struct token_waiter waiter = {.fn = on_token, .arg = &discover};
     fetch_init(&discover.fetch, engine, token, &discover.peer, &ops, &discover);

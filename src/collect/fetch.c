@@ -141,9 +141,15 @@ static void on_done(struct request *request, const struct outcome *outcome)
     conclude(fetch, &error);
 }
 
+static void describe(const struct request *request, struct buf *out)
+{
+    const struct fetch *fetch = request->arg;
+    fetch->ops->describe(fetch->arg, out);
+}
+
 void fetch_start(struct fetch *fetch, char *url, const struct endpoint_options *options)
 {
-    static const struct request_ops ops = {on_start, on_body, on_end, on_done};
+    static const struct request_ops ops = {on_start, on_body, on_end, on_done, describe};
     const struct request before = fetch->request;
     free(fetch->url);
     fetch->url = url;

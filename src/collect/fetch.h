@@ -24,6 +24,8 @@ struct fetch_ops {
     /* It is over: class ERR_NONE when the answer was whole. fetch->decoder can still be asked. The
      * fetch may be started again from here. */
     void (*done)(void *arg, struct error *error);
+    /* Appends what it asks for, and whom, for people. */
+    void (*describe)(const void *arg, struct buf *out);
 };
 
 struct fetch {

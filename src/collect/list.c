@@ -8,6 +8,9 @@
 /* A list that keeps on being restarted is a server that cannot hold still. */
 #define RESTARTS_MAX 5
 
+/* A server's project may have any name. */
+#define PROJECT_SHOWN_BYTES 200
+
 const char *list_project(const struct list *list)
 {
     const struct cluster *cluster = list->cluster;
@@ -205,9 +208,23 @@ static void on_done(void *arg, struct error *error)
     conclude(list, LIST_FAILED, error);
 }
 
+/* "cluster eu-1: workloads of project "team-a", page 3". */
+static void describe(const void *arg, struct buf *out)
+{
+    const struct list *list = arg;
+    const struct cluster *cluster = list->cluster;
+    const char *project = list_project(list);
+    buf_printf(out, "cluster %s: %s", cluster->config->name,
+               cluster->flavour->label == NULL ? "workloads" : cluster->flavour->label(list));
+    if (project != NULL)
+        buf_printf(out, " of project \"%.*s\"", PROJECT_SHOWN_BYTES, project);
+    if (cluster->flavour->is_paged)
+        buf_printf(out, ", page %u", list->pages + 1);
+}
+
 void list_start(struct cluster *cluster, size_t index)
 {
-    static const struct fetch_ops ops = {on_begin, on_done};
+    static const struct fetch_ops ops = {on_begin, on_done, describe};
     const struct collect_context *context = cluster->collector->context;
     struct list *list = mem_new(1, sizeof(*list));
     fetch_init(&list->fetch, context->engine, cluster->token, cluster_peer(cluster), &ops, list);

@@ -74,9 +74,15 @@ static void on_done(void *arg, struct error *error)
     names_free(names);
 }
 
+static void describe(const void *arg, struct buf *out)
+{
+    const struct names *names = arg;
+    buf_printf(out, "cluster %s: its projects", names->cluster->config->name);
+}
+
 void names_ask(struct cluster *cluster)
 {
-    static const struct fetch_ops ops = {on_begin, on_done};
+    static const struct fetch_ops ops = {on_begin, on_done, describe};
     struct names *names = mem_new(1, sizeof(*names));
     names->cluster = cluster;
     fetch_init(&names->fetch, cluster->collector->context->engine, cluster->token,

@@ -140,9 +140,16 @@ static void on_done(struct request *request, const struct outcome *outcome)
     tell_waiters(source, outcome->error.class == ERR_NONE);
 }
 
+static void describe(const struct request *request, struct buf *out)
+{
+    const struct token *token = request->arg;
+    buf_append_str(out, token->generation == 0 ? "control plane: the token"
+                                               : "control plane: a new token");
+}
+
 static void ask(struct token *token)
 {
-    static const struct request_ops ops = {on_start, on_body, on_end, on_done};
+    static const struct request_ops ops = {on_start, on_body, on_end, on_done, describe};
     struct source *source = token->source;
     buf_reserve(&source->body, BODY_MAX_BYTES);
     /* A secret is at most 64 KiB, and escaping makes six bytes of one at most. */

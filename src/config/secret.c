@@ -183,7 +183,7 @@ static bool read_variable(const struct secret_source *source, struct buf *out, s
 }
 
 static bool read_raw(const struct secret_source *source, const char *const *hidden_env,
-                     int timeout_ms, struct buf *out, struct error *error)
+                     int timeout_ms, const struct log *log, struct buf *out, struct error *error)
 {
     switch (source->kind) {
     case SECRET_FILE:
@@ -192,7 +192,7 @@ static bool read_raw(const struct secret_source *source, const char *const *hidd
     case SECRET_ENV:
         return read_variable(source, out, error);
     case SECRET_COMMAND:
-        return secret_run_command(source->argv, hidden_env, timeout_ms, out, error);
+        return secret_run_command(source->argv, hidden_env, timeout_ms, log, out, error);
     case SECRET_NONE:
         break;
     }
@@ -219,13 +219,13 @@ static const char *value_fault(const struct buf *raw, size_t len)
 }
 
 struct secret *secret_read(const struct secret_source *source, const char *const *hidden_env,
-                           int timeout_ms, struct error *error)
+                           int timeout_ms, const struct log *log, struct error *error)
 {
     struct buf raw;
     buf_init(&raw, RAW_MAX_BYTES);
     buf_reserve(&raw, RAW_MAX_BYTES);
     struct secret *secret = NULL;
-    if (!read_raw(source, hidden_env, timeout_ms, &raw, error))
+    if (!read_raw(source, hidden_env, timeout_ms, log, &raw, error))
         goto out;
     size_t len = strip_newline(raw.data, raw.len);
     const char *fault = value_fault(&raw, len);
@@ -259,7 +259,7 @@ bool secret_check(const struct secret_source *source, struct error *error)
         return true;
     }
     default: {
-        struct secret *secret = secret_read(source, NULL, 0, error);
+        struct secret *secret = secret_read(source, NULL, 0, NULL, error);
         secret_free(secret);
         return secret != NULL;
     }

@@ -17,6 +17,7 @@
 
 struct command {
     const char *const *argv;
+    const struct log *log;
     int timeout_ms;
     int64_t end_ms;
     pid_t pid;   /* also its process group's; 0: none to wait for */
@@ -127,7 +128,7 @@ static bool start(struct command *command, const char *const *hidden_env, struct
     return true;
 }
 
-/* What ends the waiting early, or 0 ms. */
+/* False when something ends the waiting early. Answers a question meanwhile. */
 static bool may_go_on(const struct command *command, int *wait_ms, struct error *error)
 {
     if (stop_signal() != 0)
@@ -138,6 +139,10 @@ static bool may_go_on(const struct command *command, int *wait_ms, struct error 
         return error_set(error, ERR_INTERNAL, "command \"%s\": took longer than %g s",
                          command->argv[0], command->timeout_ms / 1000.0);
     *wait_ms = (int)left;
+    if (stop_take_inquiry())
+        log_notice(command->log, "waiting for command \"%s\" since %.1f s, of %g s at most",
+                   command->argv[0], (double)(command->timeout_ms - left) / 1000.0,
+                   command->timeout_ms / 1000.0);
     return true;
 }
 
@@ -223,9 +228,10 @@ static void end_group(const struct command *command)
 }
 
 bool secret_run_command(const char *const *argv, const char *const *hidden_env, int timeout_ms,
-                        struct buf *out, struct error *error)
+                        const struct log *log, struct buf *out, struct error *error)
 {
     struct command command = {.argv = argv,
+                              .log = log,
                               .timeout_ms = timeout_ms,
                               .end_ms = clock_mono_ms() + timeout_ms,
                               .output = -1,

@@ -6,6 +6,7 @@
 
 #include "rollcall/buf.h"
 #include "rollcall/error.h"
+#include "rollcall/log.h"
 
 /*
  * Runs the command and appends what it prints to `out`, which is to be reserved in full. False
@@ -13,6 +14,6 @@
  * signal ends the run (ERR_INTERRUPTED): then the command's process group is gone.
  */
 bool secret_run_command(const char *const *argv, const char *const *hidden_env, int timeout_ms,
-                        struct buf *out, struct error *error);
+                        const struct log *log, struct buf *out, struct error *error);
 
 #endif

@@ -3,10 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backoff.h"
 #include "engine_internal.h"
 #include "hosts.h"
-#include "jitter.h"
 #include "limits.h"
 #include "rollcall/clock.h"
 #include "rollcall/mem.h"
@@ -14,24 +12,6 @@
 #include "rollcall/stop.h"
 
 #define TICK_MS 200
-
-struct engine {
-    CURLM *multi;
-    struct trust *trust;
-    struct hosts *hosts;
-    struct backoff backoff;
-    struct engine_slot *running_first;
-    struct engine_slot *free_first;
-    struct request *urgent_first, *urgent_last;
-    unsigned concurrency;
-    unsigned running; /* without the urgent ones */
-    unsigned running_urgent;
-    int64_t network_end_ms;
-    int64_t next_idle_check_ms;
-    struct jitter jitter;
-    enum error_class stopped; /* ERR_NONE, or why no request may start any more */
-    const struct log *log;
-};
 
 bool engine_global_init(struct error *error)
 {
@@ -58,6 +38,8 @@ struct engine *engine_new(const struct engine_config *config, struct error *erro
 {
     struct engine *engine = mem_new(1, sizeof(*engine));
     engine->log = config->log;
+    engine->asked = config->asked;
+    engine->asked_arg = config->asked_arg;
     engine->concurrency = limits_fit_concurrency(config->concurrency, config->log);
     engine->network_end_ms = config->network_end_ms;
     engine->next_idle_check_ms = INT64_MAX;
@@ -129,8 +111,9 @@ void engine_mark_last(struct request *request)
 static const char unfinished_text[] = "not answered when the run's deadline came";
 
 /* Gives the request back with its final outcome. Its place was released before. */
-static void finish(struct request *request, const struct outcome *outcome)
+static void finish(struct engine *engine, struct request *request, const struct outcome *outcome)
 {
+    engine->done++;
     request->slot = NULL;
     request->ops->done(request, outcome);
 }
@@ -144,7 +127,7 @@ static void finish_unstarted(struct engine *engine, struct request *request)
         error_set(&outcome.error, ERR_DEADLINE, "%s", unfinished_text);
     else
         error_set(&outcome.error, ERR_INTERNAL, "libcurl failed");
-    finish(request, &outcome);
+    finish(engine, request, &outcome);
 }
 
 static void count_out(struct engine *engine, struct request *request)
@@ -193,6 +176,7 @@ static void settle(struct engine *engine, struct engine_slot *slot, struct error
     if (error->class != ERR_NONE && verdict == RETRY_AT && engine->stopped == ERR_NONE) {
         request->retries_here++;
         request->retries++;
+        request->waits_since_ms = c.now_ms;
         backoff_push(&engine->backoff, request);
         return;
     }
@@ -210,7 +194,7 @@ static void settle(struct engine *engine, struct engine_slot *slot, struct error
         .excerpt = slot->excerpt,
         .excerpt_len = slot->excerpt_len,
     };
-    finish(request, &outcome);
+    finish(engine, request, &outcome);
 }
 
 static void unlink_running(struct engine *engine, struct engine_slot *slot)
@@ -487,6 +471,9 @@ bool engine_run(struct engine *engine, void (*tick)(void *arg), void *arg, struc
             engine->stopped = ERR_DEADLINE;
         else if (!turn(engine, tick != NULL, &is_over, error))
             engine->stopped = ERR_INTERNAL;
+        /* Taken in any case: it would keep the loop awake. */
+        if (stop_take_inquiry() && engine->asked != NULL)
+            engine->asked(engine->asked_arg);
         if (tick != NULL)
             tick(arg);
     }

@@ -1,12 +1,14 @@
 /*
  * What the files of the engine share: engine.c (queues, slots, loop), transfer.c (one attempt:
- * set-up and callbacks) and outcome.c (what an attempt's end means).
+ * set-up and callbacks), outcome.c (what an attempt's end means) and view.c (what is in flight).
  */
 #ifndef ROLLCALL_ENGINE_INTERNAL_H
 #define ROLLCALL_ENGINE_INTERNAL_H
 
 #include <curl/curl.h>
 
+#include "backoff.h"
+#include "jitter.h"
 #include "rollcall/engine.h"
 #include "trust.h"
 
@@ -19,6 +21,27 @@ server is waited for (CURLOPT_QUICK_EXIT). Debian 12 and Ubuntu 24.04 have newer
 #define EXCERPT_SIZE 4096
 
 enum sink { SINK_UNDECIDED, SINK_BODY, SINK_EXCERPT, SINK_NOTHING };
+
+struct engine {
+    CURLM *multi;
+    struct trust *trust;
+    struct hosts *hosts;
+    struct backoff backoff;
+    struct engine_slot *running_first;
+    struct engine_slot *free_first;
+    struct request *urgent_first, *urgent_last;
+    unsigned concurrency;
+    unsigned running; /* without the urgent ones */
+    unsigned running_urgent;
+    int64_t network_end_ms;
+    int64_t next_idle_check_ms;
+    struct jitter jitter;
+    enum error_class stopped; /* ERR_NONE, or why no request may start any more */
+    size_t done;              /* requests that are over */
+    const struct log *log;
+    void (*asked)(void *arg); /* NULL: nobody answers */
+    void *asked_arg;
+};
 
 /* One place for a running transfer; its easy handle is reused by the next one. */
 struct engine_slot {
@@ -36,6 +59,7 @@ struct engine_slot {
     bool has_transfer_encoding;
     bool asks_endless_pause; /* Retry-After names more seconds than fit */
     int status;              /* 0: no status line yet */
+    int64_t started_ms;
     int64_t last_byte_ms;
     int64_t body_bytes; /* decoded */
     size_t header_bytes;

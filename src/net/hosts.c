@@ -9,6 +9,7 @@ struct hosts {
     struct engine_host **buckets;
     size_t bucket_count; /* a power of two */
     size_t host_count;
+    size_t queued; /* requests that wait */
     struct engine_host *first_ready, *last_ready;
     unsigned per_host;
 };
@@ -138,6 +139,7 @@ static void leave_line(struct hosts *hosts)
 void hosts_push(struct hosts *hosts, struct request *request, bool is_front)
 {
     struct engine_host *host = request->host;
+    hosts->queued++;
     if (is_front || host->first == NULL) {
         request->next = host->first;
         host->first = request;
@@ -167,11 +169,17 @@ struct request *hosts_pop(struct hosts *hosts)
     if (host == NULL)
         return NULL;
     struct request *request = take_first(host);
+    hosts->queued--;
     host->running++;
     host->was_used = true;
     if (host->first == NULL || host->running >= hosts->per_host)
         leave_line(hosts);
     return request;
+}
+
+size_t hosts_queued(const struct hosts *hosts)
+{
+    return hosts->queued;
 }
 
 void hosts_release(struct hosts *hosts, struct engine_host *host)

@@ -23,6 +23,9 @@ void hosts_push(struct hosts *hosts, struct request *request, bool is_front);
 /* Takes the next request that may start and counts it as running; NULL when none may. */
 struct request *hosts_pop(struct hosts *hosts);
 
+/* Requests that wait. */
+size_t hosts_queued(const struct hosts *hosts);
+
 /* A running request of this host has ended. */
 void hosts_release(struct hosts *hosts, struct engine_host *host);
 

@@ -279,7 +279,7 @@ bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error
     slot->header_bytes = slot->excerpt_len = 0;
     slot->own_error = (struct error){0};
     slot->curl_text[0] = '\0';
-    slot->last_byte_ms = clock_mono_ms();
+    slot->started_ms = slot->last_byte_ms = clock_mono_ms();
 
     if (request->bearer != NULL && !engine_is_b64token(request->bearer, strlen(request->bearer)))
         return error_set(error, ERR_INTERNAL, "the bearer token is no RFC 6750 b64token");

@@ -114,8 +114,8 @@ static void expect_busy(int64_t now_s, const char *who, pid_t pid)
     struct lockfile *lock = NULL;
     char *pid_text = mem_printf("%ld", (long)pid);
     const char *place = strstr(who, "PID");
-    char *expected =
-        mem_printf("another run (%.*s%s%s) holds lock", (int)(place - who), who, pid_text, place + 3);
+    char *expected = mem_printf("another run (%.*s%s%s) holds lock", (int)(place - who), who,
+                                pid_text, place + 3);
     CU_ASSERT_EQUAL(lockfile_take("lock", now_s, &lock, &error), LOCK_BUSY);
     CU_ASSERT_PTR_NULL(lock);
     CHECK_STR(error.text, expected);
@@ -143,7 +143,8 @@ static void test_clock_was_set(void)
 {
     char *directory = enter_directory();
     pid_t child = start_holder();
-    static const char who[] = "pid PID, since 2026-11-24T03:00:00Z by a clock that was set meanwhile";
+    static const char who[] =
+        "pid PID, since 2026-11-24T03:00:00Z by a clock that was set meanwhile";
     expect_busy(NOW_S - 1, who, child);
     expect_busy(NOW_S + 100 * INT64_C(366) * 86400, who, child);
     expect_busy(0, who, child);
@@ -267,13 +268,16 @@ static void test_failed(void)
 int main(void)
 {
     const CU_TestInfo tests[] = {
-        {"taking, releasing", test_take},       {"the mode", test_mode},
-        {"another holds it", test_busy},        {"a note of another hand", test_strange_note},
+        {"taking, releasing", test_take},
+        {"the mode", test_mode},
+        {"another holds it", test_busy},
+        {"a note of another hand", test_strange_note},
         {"the clock was set", test_clock_was_set},
         {"the note of a dead run", test_note_of_the_dead},
         {"a note goes with its lock", test_release},
         {"not inherited", test_not_inherited},
-        {"what cannot be locked", test_failed}, CU_TEST_INFO_NULL,
+        {"what cannot be locked", test_failed},
+        CU_TEST_INFO_NULL,
     };
     return check_run("unit/lockfile", tests);
 }

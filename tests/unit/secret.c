@@ -13,6 +13,8 @@
 
 #define LONG_MS 30000
 
+static const struct log quiet = {.level = LOG_ERROR, .fd = 2};
+
 struct scene {
     int old_directory;
     char path[32];
@@ -46,7 +48,7 @@ static void write_file(const char *path, const char *data, size_t len, mode_t mo
 static void check_value(const struct secret_source *source, const char *expected)
 {
     struct error error = {0};
-    struct secret *secret = secret_read(source, NULL, LONG_MS, &error);
+    struct secret *secret = secret_read(source, NULL, LONG_MS, &quiet, &error);
     CHECK_STR(error.text, "");
     CU_ASSERT_PTR_NOT_NULL_FATAL(secret);
     CHECK_STR(secret_bytes(secret), expected);
@@ -57,7 +59,7 @@ static void check_value(const struct secret_source *source, const char *expected
 static void check_refused(const struct secret_source *source, int timeout_ms, const char *expected)
 {
     struct error error = {0};
-    struct secret *secret = secret_read(source, NULL, timeout_ms, &error);
+    struct secret *secret = secret_read(source, NULL, timeout_ms, &quiet, &error);
     CU_ASSERT_PTR_NULL(secret);
     CU_ASSERT_EQUAL(error.class, ERR_INTERNAL);
     CHECK_STR(error.text, expected);
@@ -111,7 +113,7 @@ static void test_bad_values(void)
     large[65536] = '\n';
     write_file("s", large, 65537, 0600);
     struct error error = {0};
-    struct secret *secret = secret_read(&source, NULL, 0, &error);
+    struct secret *secret = secret_read(&source, NULL, 0, &quiet, &error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(secret);
     CU_ASSERT_EQUAL(secret_len(secret), 65536);
     secret_free(secret);
@@ -309,7 +311,7 @@ static void test_command_environment(void)
     setenv("ROLLCALL_HIDDEN", "s3cret", 1);
     setenv("ROLLCALL_HIDDEN_NOT", "kept", 1);
     struct error error = {0};
-    struct secret *secret = secret_read(&source, hidden, LONG_MS, &error);
+    struct secret *secret = secret_read(&source, hidden, LONG_MS, &quiet, &error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(secret);
     CHECK_STR(secret_bytes(secret), "gone kept");
     CHECK_STR(getenv("ROLLCALL_HIDDEN"), "s3cret");
@@ -360,7 +362,7 @@ static void test_command_closed_descriptors(void)
         close(1);
         const char *argv[4];
         const struct secret_source source = from_shell(argv, "cat; echo x");
-        struct secret *secret = secret_read(&source, NULL, LONG_MS, NULL);
+        struct secret *secret = secret_read(&source, NULL, LONG_MS, &quiet, NULL);
         bool is_good = secret != NULL && strcmp(secret_bytes(secret), "x") == 0;
         secret_free(secret);
         _exit(is_good ? 0 : 1);
@@ -380,12 +382,42 @@ static void test_command_interrupted(void)
         struct error error = {0};
         if (!stop_install())
             _exit(2);
-        struct secret *secret = secret_read(&source, NULL, LONG_MS, &error);
+        struct secret *secret = secret_read(&source, NULL, LONG_MS, &quiet, &error);
         bool is_good = secret == NULL && error.class == ERR_INTERRUPTED &&
                        strcmp(error.text, "command \"sh\": interrupted by SIGTERM") == 0 &&
                        waitpid(-1, NULL, WNOHANG) == -1;
         _exit(is_good ? 0 : 1);
     }
+    int status = -1;
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    CU_ASSERT_EQUAL(status, 0);
+}
+
+/* SIGUSR1 is answered while the command runs, and disturbs nothing. */
+static void test_command_inquiry(void)
+{
+    int ends[2];
+    CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        const char *argv[4];
+        const struct secret_source source =
+            from_shell(argv, "kill -USR1 $PPID; kill -USR1 $PPID; echo value");
+        const struct log log = {.level = LOG_ERROR, .fd = ends[1]};
+        struct error error = {0};
+        if (!stop_install())
+            _exit(2);
+        struct secret *secret = secret_read(&source, NULL, LONG_MS, &log, &error);
+        _exit(secret != NULL && strcmp(secret_bytes(secret), "value") == 0 ? 0 : 1);
+    }
+    close(ends[1]);
+    char text[512] = "";
+    ssize_t len = read(ends[0], text, sizeof text - 1);
+    close(ends[0]);
+    CU_ASSERT(len > 0);
+    static const char begin[] = "rollcall: notice: waiting for command \"sh\" since ";
+    CU_ASSERT_EQUAL(strncmp(text, begin, strlen(begin)), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, " s, of 30 s at most\n"));
     int status = -1;
     CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
     CU_ASSERT_EQUAL(status, 0);
@@ -441,6 +473,7 @@ int main(void)
         {"a command's stderr is shown", test_command_stderr},
         {"a command with closed descriptors", test_command_closed_descriptors},
         {"a command is interrupted", test_command_interrupted},
+        {"a command and SIGUSR1", test_command_inquiry},
         {"sources in words", test_describe},
         {"secrets from bytes", test_from},
         CU_TEST_INFO_NULL,
