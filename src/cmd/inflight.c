@@ -42,15 +42,14 @@ static void print_counts(const struct session *session)
     struct buf clusters;
     buf_init(&clusters, 256);
     if (progress->total > 0)
-        buf_printf(&clusters, "; %zu of %zu clusters done, %zu of them failed",
+        buf_printf(&clusters, "clusters: %zu of %zu done, %zu of them failed; ",
                    progress->answered + progress->failed, progress->total, progress->failed);
-    log_notice(
-        session->log,
-        "%zu requests in flight, %zu waiting for their next attempt, %zu queued, %zu done%s; "
-        "%.1f s until the network part ends",
-        counts.running, counts.waiting, counts.queued, counts.done,
-        clusters.data == NULL ? "" : clusters.data,
-        seconds(session_network_end_ms(session) - clock_mono_ms()));
+    log_notice(session->log,
+               "requests: %zu in flight, %zu waiting for their next attempt, %zu queued, %zu done; "
+               "%s%.1f s until the network part ends",
+               counts.running, counts.waiting, counts.queued, counts.done,
+               clusters.data == NULL ? "" : clusters.data,
+               seconds(session_network_end_ms(session) - clock_mono_ms()));
     buf_free(&clusters);
 }
 

@@ -96,6 +96,8 @@ static void test_levels(void)
         while (*next_message(text) != '\0')
             printed++;
         CU_ASSERT_EQUAL(printed, i < 3 ? i + 1 : 4);
+        log_notice(&log, "x");
+        CHECK_STR(next_message(text), "rollcall: notice: x\n");
         log.before = count_call;
         log.before_arg = &calls;
         log_debug(&log, "x");

@@ -25,7 +25,7 @@ static int run_child(int (*body)(void))
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE};
+        const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGPIPE, SIGXFSZ};
         sigset_t none;
         for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
             signal(numbers[i], SIG_DFL);
@@ -151,14 +151,76 @@ static int wake_up(void)
     return 0;
 }
 
-static int keep_nohup(void)
+/* What was ignored at the start stays so, for children too. */
+static int keep_ignored(void)
 {
-    signal(SIGHUP, SIG_IGN);
+    const int numbers[] = {SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+    const size_t count = sizeof numbers / sizeof *numbers;
+    for (size_t i = 0; i < count; i++)
+        signal(numbers[i], SIG_IGN);
     NEED(stop_install());
-    raise(SIGHUP);
+    for (size_t i = 0; i < 2 * count; i++)
+        raise(numbers[i % count]);
     NEED(stop_signal() == 0);
+    NEED(!stop_take_inquiry());
     stop_reset_in_child();
-    raise(SIGHUP);
+    for (size_t i = 0; i < count; i++)
+        raise(numbers[i]);
+    return 0;
+}
+
+/* Questions are no stop, are taken once, and wake. */
+static int ask(void)
+{
+    NEED(stop_install());
+    NEED(!stop_take_inquiry());
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 100000; i++)
+            raise(SIGUSR1);
+        NEED(stop_signal() == 0);
+        NEED(is_readable(stop_fd()));
+        NEED(stop_take_inquiry());
+        NEED(!is_readable(stop_fd()));
+        NEED(!stop_take_inquiry());
+    }
+    return 0;
+}
+
+/* A stop is not taken away with a question. */
+static int ask_and_stop(void)
+{
+    NEED(stop_install());
+    raise(SIGUSR1);
+    raise(SIGTERM);
+    raise(SIGUSR1);
+    NEED(stop_take_inquiry());
+    NEED(stop_signal() == SIGTERM);
+    NEED(is_readable(stop_fd()));
+    raise(SIGUSR1);
+    NEED(stop_take_inquiry());
+    NEED(is_readable(stop_fd()));
+    return 0;
+}
+
+/* A blocking call that does not poll goes on after a question. */
+static int ask_undisturbed(void)
+{
+    int ends[2];
+    char byte;
+    NEED(stop_install());
+    NEED(pipe(ends) == 0);
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child == 0) {
+        for (int i = 0; i < 1000; i++)
+            kill(parent, SIGUSR1);
+        _exit(write(ends[1], "x", 1) == 1 ? 0 : 1);
+    }
+    NEED(read(ends[0], &byte, 1) == 1);
+    int status = -1;
+    NEED(waitpid(child, &status, 0) == child);
+    NEED(status == 0);
+    NEED(stop_take_inquiry());
     return 0;
 }
 
@@ -171,7 +233,7 @@ static int reset(void)
     NEED(sigprocmask(SIG_SETMASK, &all, NULL) == 0);
     stop_reset_in_child();
     struct sigaction action;
-    const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE};
+    const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGPIPE, SIGXFSZ};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         NEED(sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler == SIG_DFL);
     raise(SIGTERM);
@@ -180,8 +242,9 @@ static int reset(void)
 
 static void test_bodies(void)
 {
-    int (*const bodies[])(void) = {before, note_term, note_int,    note_hup,  keep_first,
-                                   many,   wake_up,   broken_pipe, keep_nohup};
+    int (*const bodies[])(void) = {before,       note_term, note_int,     note_hup,
+                                   keep_first,   many,      wake_up,      broken_pipe,
+                                   keep_ignored, ask,       ask_and_stop, ask_undisturbed};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
         CU_ASSERT_EQUAL(run_child(bodies[i]), 0);
 }

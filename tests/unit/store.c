@@ -23,7 +23,8 @@ static void open_place(struct place *place)
     struct error error = {0};
     snprintf(place->directory, sizeof place->directory, "/tmp/rollcall-test-XXXXXX");
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(place->directory));
-    CU_ASSERT_EQUAL_FATAL(store_open(place->directory, &no_wait, &place->store, &error), LOCK_TAKEN);
+    CU_ASSERT_EQUAL_FATAL(store_open(place->directory, &no_wait, &place->store, &error),
+                          LOCK_TAKEN);
 }
 
 static char *path_in(const struct place *place, const char *name)

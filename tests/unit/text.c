@@ -209,6 +209,31 @@ static void test_format_time(void)
     CU_ASSERT_FALSE(text_format_time(INT64_MIN, out));
 }
 
+static void test_format_duration(void)
+{
+    static const struct {
+        int64_t seconds;
+        const char *expected;
+    } cases[] = {
+        {0, "0 s"},
+        {59, "59 s"},
+        {60, "1 min 0 s"},
+        {192, "3 min 12 s"},
+        {3599, "59 min 59 s"},
+        {3600, "1 h 0 min"},
+        {86399, "23 h 59 min"},
+        {86400, "1 d 0 h"},
+        {1000000, "11 d 13 h"},
+        {INT64_MAX, "106751991167300 d 15 h"},
+        {-3, "-3 s"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char out[TEXT_DURATION_SIZE];
+        text_format_duration(cases[i].seconds, out);
+        CHECK_STR(out, cases[i].expected);
+    }
+}
+
 static void test_parse_time(void)
 {
     const struct {
@@ -356,6 +381,7 @@ int main(void)
         {"globs", test_glob},
         {"the nearest name", test_nearest},
         {"writing times", test_format_time},
+        {"writing durations", test_format_duration},
         {"reading times", test_parse_time},
         {"reading integers", test_parse_uint},
         {"str: order", test_str},

@@ -45,6 +45,9 @@ unsigned e2e_port(const struct e2e_fleet *fleet);
 size_t e2e_count(struct e2e_fleet *fleet, const char *cluster, const char *path,
                  const char *served);
 
+/* Replaces the first occurrence of `place` in DIR/NAME by `text`; "@" in either stands for DIR. */
+void e2e_replace(struct e2e_fleet *fleet, const char *name, const char *place, const char *text);
+
 /* Adds text to DIR/NAME behind the first occurrence of `place`, "@" in the text standing for DIR.
  */
 void e2e_edit(struct e2e_fleet *fleet, const char *name, const char *place, const char *text);
@@ -65,6 +68,7 @@ struct e2e_run {
     const char *env[8];             /* "NAME=value" (without "=": unset); NULL-terminated */
     const char *stdout_path;        /* where standard output goes instead of being kept */
     int stdout_fd;                  /* likewise, if not 0 */
+    int ignored[4];                 /* signals it is started with ignored; 0 ends */
     long timeout_ms;                /* 0: a minute */
     /* Called about every millisecond while the program runs. */
     void (*watch)(void *arg, pid_t pid);
@@ -81,6 +85,22 @@ struct e2e_result {
 };
 
 struct e2e_result *e2e_run(const struct e2e_run *run);
+
+/* The same in two steps, for several runs at once; what `run` points to is borrowed until the
+ * end. */
+struct e2e_job;
+struct e2e_job *e2e_begin(const struct e2e_run *run);
+pid_t e2e_pid(const struct e2e_job *job);
+/* What it has printed on standard error so far; to be freed. */
+char *e2e_err(const struct e2e_job *job);
+/* Waits until it has printed this on standard error, or ends the test program. */
+void e2e_await_err(const struct e2e_job *job, const char *text);
+/* Waits until e2e_count() is at least `count`, or ends the test program. */
+void e2e_await_count(struct e2e_fleet *fleet, const char *cluster, const char *path,
+                     const char *served, size_t count);
+/* Waits for its end (or ends the test program) and frees it. */
+struct e2e_result *e2e_end(struct e2e_job *job);
+
 void e2e_result_free(struct e2e_result *result);
 
 /* Runs once as the usual, checks the status and that nothing is printed where all is well, and

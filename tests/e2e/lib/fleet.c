@@ -142,26 +142,44 @@ void e2e_stop(struct e2e_fleet *fleet)
     free(fleet);
 }
 
-void e2e_edit(struct e2e_fleet *fleet, const char *name, const char *place, const char *text)
+/* Text in which "@" stands for the fleet's directory; to be freed. */
+static char *with_directory(const struct e2e_fleet *fleet, const char *text)
+{
+    struct e2e_buf out = {0};
+    e2e_puts(&out, "");
+    for (; *text != '\0'; text++) {
+        if (*text == '@')
+            e2e_puts(&out, fleet->dir);
+        else
+            e2e_add(&out, text, 1);
+    }
+    return out.data;
+}
+
+void e2e_replace(struct e2e_fleet *fleet, const char *name, const char *place, const char *text)
 {
     const char *path = e2e_path(fleet, name);
     char *before = e2e_read(path, NULL);
-    char *at = before == NULL ? NULL : strstr(before, place);
+    char *old = with_directory(fleet, place), *new = with_directory(fleet, text);
+    char *at = before == NULL ? NULL : strstr(before, old);
     if (at == NULL)
-        e2e_die("%s does not hold \"%s\"", path, place);
+        e2e_die("%s does not hold \"%s\"", path, old);
     struct e2e_buf after = {0};
-    at += strlen(place);
     e2e_add(&after, before, (size_t)(at - before));
-    for (; *text != '\0'; text++) {
-        if (*text == '@')
-            e2e_puts(&after, fleet->dir);
-        else
-            e2e_add(&after, text, 1);
-    }
-    e2e_puts(&after, at);
+    e2e_puts(&after, new);
+    e2e_puts(&after, at + strlen(old));
     e2e_write(path, 0644, after.data);
     free(before);
+    free(old);
+    free(new);
     free(after.data);
+}
+
+void e2e_edit(struct e2e_fleet *fleet, const char *name, const char *place, const char *text)
+{
+    char *whole = e2e_format("%s%s", place, text);
+    e2e_replace(fleet, name, place, whole);
+    free(whole);
 }
 
 static bool begins(const char *text, const char *prefix)

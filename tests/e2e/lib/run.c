@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -36,6 +37,18 @@ static void set_environment(const struct e2e_run *run)
     }
 }
 
+/* Signals as a shell's foreground job has them, whatever the tests were started by. */
+static void set_signals(const struct e2e_run *run)
+{
+    static const int usual[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE, SIGXFSZ};
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        signal(usual[i], SIG_DFL);
+    for (size_t i = 0; run->ignored[i] != 0; i++)
+        signal(run->ignored[i], SIG_IGN);
+    /* A test that dies takes its runs along. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 static void be_child(const struct e2e_run *run, const char *program, int out, int err)
 {
     const char *argv[E2E_MAX_ARGS + 1] = {program};
@@ -49,6 +62,7 @@ static void be_child(const struct e2e_run *run, const char *program, int out, in
     if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
         _exit(126);
     set_environment(run);
+    set_signals(run);
     execv(program, (char **)(uintptr_t)argv);
     fprintf(stderr, "e2e: %s: %s\n", program, strerror(errno));
     _exit(127);
@@ -92,32 +106,103 @@ static int wait_for(const struct e2e_run *run, pid_t pid, struct rusage *usage)
     }
 }
 
-struct e2e_result *e2e_run(const struct e2e_run *run)
+struct e2e_job {
+    struct e2e_run run;
+    pid_t pid;
+    FILE *out, *err;
+    int64_t started_ms;
+};
+
+struct e2e_job *e2e_begin(const struct e2e_run *run)
 {
-    struct e2e_result *result = e2e_alloc(sizeof *result);
+    struct e2e_job *job = e2e_alloc(sizeof *job);
     char *program = e2e_format("%s/rollcall", e2e_build_dir());
-    FILE *out = tmpfile(), *err = tmpfile();
-    if (out == NULL || err == NULL)
+    *job = (struct e2e_job){.run = *run, .out = tmpfile(), .err = tmpfile()};
+    if (job->out == NULL || job->err == NULL)
         e2e_die("cannot make a temporary file: %s", strerror(errno));
     fflush(NULL);
-    int64_t started = e2e_now_ms();
-    pid_t pid = fork();
-    if (pid < 0)
+    job->started_ms = e2e_now_ms();
+    job->pid = fork();
+    if (job->pid < 0)
         e2e_die("fork: %s", strerror(errno));
-    if (pid == 0)
-        be_child(run, program, fileno(out), fileno(err));
+    if (job->pid == 0)
+        be_child(run, program, fileno(job->out), fileno(job->err));
+    free(program);
+    return job;
+}
+
+pid_t e2e_pid(const struct e2e_job *job)
+{
+    return job->pid;
+}
+
+char *e2e_err(const struct e2e_job *job)
+{
+    struct e2e_buf buf = {0};
+    char block[4096];
+    ssize_t len;
+    e2e_add(&buf, "", 0);
+    /* The offset of the descriptor is the program's. */
+    while ((len = pread(fileno(job->err), block, sizeof block, (off_t)buf.len)) > 0)
+        e2e_add(&buf, block, (size_t)len);
+    return buf.data;
+}
+
+static int64_t patience_end(void)
+{
+    return e2e_now_ms() + DEFAULT_TIMEOUT_MS * (e2e_is_sanitized() ? SANITIZED_FACTOR : 1);
+}
+
+static void pause_until(int64_t end, const char *what)
+{
+    if (e2e_now_ms() > end)
+        e2e_die("this did not happen in time: %s", what);
+    nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+}
+
+void e2e_await_err(const struct e2e_job *job, const char *text)
+{
+    int64_t end = patience_end();
+    for (;;) {
+        char *err = e2e_err(job);
+        bool is_there = strstr(err, text) != NULL;
+        if (!is_there && e2e_now_ms() > end)
+            fprintf(stderr, "%s", err);
+        free(err);
+        if (is_there)
+            return;
+        pause_until(end, text);
+    }
+}
+
+void e2e_await_count(struct e2e_fleet *fleet, const char *cluster, const char *path,
+                     const char *served, size_t count)
+{
+    int64_t end = patience_end();
+    while (e2e_count(fleet, cluster, path, served) < count)
+        pause_until(end, served == NULL ? "a request" : served);
+}
+
+struct e2e_result *e2e_end(struct e2e_job *job)
+{
+    struct e2e_result *result = e2e_alloc(sizeof *result);
     struct rusage usage;
-    int status = wait_for(run, pid, &usage);
-    result->wall_ms = (long)(e2e_now_ms() - started);
+    int status = wait_for(&job->run, job->pid, &usage);
+    result->wall_ms = (long)(e2e_now_ms() - job->started_ms);
     result->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     result->peak_kib = usage.ru_maxrss;
-    result->out = take(out, &result->out_len);
-    result->err = take(err, NULL);
+    result->out = take(job->out, &result->out_len);
+    result->err = take(job->err, NULL);
     if (result->status == 126 || result->status == 127)
-        e2e_die("%s did not start: %s", program, result->err);
-    free(program);
+        e2e_die("the program did not start: %s", result->err);
+    free(job);
     return result;
+}
+
+struct e2e_result *e2e_run(const struct e2e_run *run)
+{
+    return e2e_end(e2e_begin(run));
 }
 
 void e2e_result_free(struct e2e_result *result)
