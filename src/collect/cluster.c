@@ -225,6 +225,20 @@ static void derive_from_lists(struct cluster *cluster)
         list_projects_seen(cluster);
 }
 
+/* A project that cannot be asked is missing, and a cluster that has none else has not answered. */
+static void judge_nameless(struct cluster *cluster)
+{
+    struct cluster_entry *entry = cluster->entry;
+    struct error error = {0};
+    unsigned long long count = cluster->nameless_projects;
+    if (count == 0 || entry->status != STATUS_OK)
+        return;
+    error_set(&error, ERR_BAD_SHAPE, "%llu of its projects %s no usable name and %s not asked",
+              count, count == 1 ? "has" : "have", count == 1 ? "was" : "were");
+    set_report_error(cluster, &entry->error, &error, 0);
+    entry->status = entry->project_count > 0 ? STATUS_PARTIAL : STATUS_FAILED;
+}
+
 static void finish(struct cluster *cluster)
 {
     struct collector *collector = cluster->collector;
@@ -237,6 +251,7 @@ static void finish(struct cluster *cluster)
         entry->status = STATUS_FAILED;
         entry->error = cluster->fatal;
     }
+    judge_nameless(cluster);
     if (cluster->started_at_ms != 0)
         entry->duration_ms = clock_mono_ms() - cluster->started_at_ms;
     *(entry->status == STATUS_FAILED ? &collector->progress->failed
@@ -332,7 +347,7 @@ void cluster_names_done(struct cluster *cluster, const char *const *names, const
         finish(cluster);
         return;
     }
-    if (count == 0)
+    if (count == 0 && cluster->nameless_projects == 0)
         cluster_warn(cluster, "the cluster shows no project to this token");
     set_projects(cluster, names, quotas, count);
     advance(cluster);

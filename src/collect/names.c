@@ -41,17 +41,6 @@ static struct decoder *on_begin(void *arg)
     return decoder_new_researcher_projects(on_project, names);
 }
 
-static void warn_of_dropped(struct names *names)
-{
-    uint64_t dropped = decoder_dropped(names->fetch.decoder);
-    if (dropped == 0)
-        return;
-    char *text =
-        mem_printf("%llu projects without a usable name were dropped", (unsigned long long)dropped);
-    cluster_warn(names->cluster, text);
-    free(text);
-}
-
 static void names_free(struct names *names)
 {
     fetch_free(&names->fetch);
@@ -67,7 +56,7 @@ static void on_done(void *arg, struct error *error)
     cluster_account(cluster, &names->fetch.request);
     if (error->class == ERR_NONE) {
         cluster->entry->repaired += decoder_repaired(names->fetch.decoder);
-        warn_of_dropped(names);
+        cluster->nameless_projects = decoder_dropped(names->fetch.decoder);
     }
     cluster_names_done(cluster, names->items, names->quotas, names->count, error,
                        names->fetch.request.attempts);

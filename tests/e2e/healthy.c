@@ -113,6 +113,25 @@ static void test_probing(void)
     e2e_stop(fleet);
 }
 
+/* A project without a name cannot be asked: what it has is missing, and the report says so. */
+static void test_nameless_projects(void)
+{
+    struct e2e_fleet *fleet = e2e_start("cluster asked listed=no projects=2 nameless=3\n"
+                                        "cluster good listed=no\n"
+                                        "cluster listed nameless=3\n"
+                                        "cluster none listed=no empty=yes nameless=1\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+    CU_ASSERT_FATAL(report != NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "asked"), "error", "message", NULL)),
+              "3 of its projects have no usable name and were not asked");
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "none"), "error", "message", NULL)),
+              "1 of its projects has no usable name and was not asked");
+    CU_ASSERT_EQUAL(warnings_of(report, "asked"), 0);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 static void test_nothing_secret(void)
 {
     static const char *const secrets[] = {"NEVER-REPORT", "s3cret", "gen-1", "eyJhbGci"};
@@ -142,6 +161,7 @@ int main(void)
                                  {"the same fleet gives the same bytes", test_same_bytes},
                                  {"warnings", test_warnings},
                                  {"one project probes for the path", test_probing},
+                                 {"projects without a name", test_nameless_projects},
                                  {"nothing secret comes out", test_nothing_secret},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/healthy", tests);

@@ -119,9 +119,11 @@ void body_put_jobs(const struct cluster *cluster, int project, struct text *out)
     body_free(body);
 }
 
-/* A messy cluster names projects twice and has some without a usable name. */
+/* A messy cluster names projects twice. */
 void body_put_projects(const struct cluster *cluster, struct text *out)
 {
+    static const char *const nameless[] = {"{}", "{\"name\":null}",
+                                           "{\"name\":\"\",\"deservedGpus\":3}"};
     text_puts(out, "{\"data\":[");
     for (unsigned i = cluster->project_count; i-- > 0;) {
         data_project(cluster, i, out);
@@ -131,8 +133,8 @@ void body_put_projects(const struct cluster *cluster, struct text *out)
         }
         text_puts(out, i > 0 ? "," : "");
     }
-    if (cluster->is_messy && cluster->project_count > 0)
-        text_puts(out, ",{},{\"name\":null},{\"name\":\"\",\"deservedGpus\":3}");
+    for (unsigned i = 0; i < cluster->nameless; i++)
+        text_printf(out, "%s%s", i > 0 || cluster->project_count > 0 ? "," : "", nameless[i % 3]);
     text_puts(out, "],\"more\":{\"data\":[1]}}");
 }
 

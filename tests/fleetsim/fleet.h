@@ -112,6 +112,7 @@ struct cluster {
     bool is_tls;
     bool has_truth;
     unsigned padding;
+    unsigned nameless; /* entries without a usable name in the list of projects */
     struct fault fault;
     enum fault_scope scope;
     char *fault_project; /* only this project's jobs fail */

@@ -42,6 +42,10 @@ static const char *status_of_rest(const struct cluster *cluster, const char **cl
         *class = "incomplete";
         return "partial";
     }
+    if (cluster->api == API_RESEARCHER && !cluster->is_listed && cluster->nameless > 0) {
+        *class = "bad_shape";
+        return cluster->project_count > 0 ? "partial" : "failed";
+    }
     return "ok";
 }
 
