@@ -162,14 +162,25 @@ static struct reconciliation *make_reconciliation(struct collector *collector,
     return r;
 }
 
-static void warn_not_enriched(struct collector *collector, const struct error *error)
+/* Says of which clusters the control plane did not tell, or not all. */
+static void warn_not_enriched(struct collector *collector, const struct control *control)
 {
-    char *text =
-        mem_printf("not enriched, the control plane could not be read in full: %s", error->text);
-    for (size_t i = 0; i < collector->progress->total; i++)
-        if (collector->clusters[i].entry->status <= STATUS_PARTIAL)
-            cluster_warn(&collector->clusters[i], text);
-    free(text);
+    const struct error *error = control_error(control);
+    for (size_t i = 0; i < collector->progress->total; i++) {
+        struct cluster *cluster = &collector->clusters[i];
+        if (cluster->entry->status > STATUS_PARTIAL)
+            continue;
+        if (cluster->config->uuid == NULL) {
+            cluster_warn(cluster, "not enriched: its uuid is not known");
+        } else if (error->class != ERR_NONE) {
+            const char *extent =
+                control_workloads(control, i) == NULL ? "not enriched" : "enriched in part";
+            char *text = mem_printf("%s, the control plane could not be read in full: %s", extent,
+                                    error->text);
+            cluster_warn(cluster, text);
+            free(text);
+        }
+    }
 }
 
 /* Joins every cluster's answer with the control plane's; false when the spool fails. */
@@ -179,8 +190,8 @@ static bool join_all(struct collector *collector, struct control *control, struc
     struct report *report = collector->report;
     if (run->is_reconciling)
         report->reconciliation = make_reconciliation(collector, control);
-    if (run->is_enriching && control_error(control)->class != ERR_NONE)
-        warn_not_enriched(collector, control_error(control));
+    if (run->is_enriching)
+        warn_not_enriched(collector, control);
     report->has_times = run->is_enriching;
     control_fill_quotas(control);
     for (size_t i = 0; i < collector->progress->total; i++) {

@@ -133,6 +133,50 @@ static void test_quotas(void)
     e2e_stop(fleet);
 }
 
+/* The only warning of a cluster begins with this (NULL: it has none). */
+static void check_warning(const struct e2e_report *report, const char *name, const char *begin)
+{
+    yajl_val warnings = e2e_get(e2e_cluster(report, name), "warnings", NULL);
+    CU_ASSERT_FATAL(YAJL_IS_ARRAY(warnings));
+    CU_ASSERT_EQUAL(warnings->u.array.len, (size_t)(begin != NULL));
+    if (begin != NULL && warnings->u.array.len == 1) {
+        char *text = strdup(e2e_text(warnings->u.array.values[0]));
+        text[strnlen(text, strlen(begin))] = '\0';
+        CHECK_STR(text, begin);
+        free(text);
+    }
+}
+
+/* Who was not enriched, or not wholly, is told so. */
+static void test_warnings(void)
+{
+    static const char *const faults[][2] = {
+        {"", NULL},
+        {"workloads_fault=500", "not enriched, the control plane could not be read in full: "},
+        {"count_fault=500", "not enriched, the control plane could not be read in full: "},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "run enrich=true\ncontrol %s conf.retries=0\n"
+                 "cluster known\ncluster unknown conf_uuid=no truth=no\n",
+                 faults[i][0]);
+        struct e2e_fleet *fleet = e2e_start(text);
+        struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
+        check_warning(report, "known", faults[i][1]);
+        check_warning(report, "unknown", "not enriched: its uuid is not known");
+        e2e_report_free(report);
+        e2e_stop(fleet);
+    }
+    /* All pages are there, but do not add up. */
+    struct e2e_fleet *fleet = e2e_start("run enrich=true\ncluster off count_off=7\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    check_warning(report, "off", "enriched in part, the control plane could not be read in full: ");
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 static void test_table(void)
 {
     struct e2e_fleet *fleet = e2e_start("run reconcile=true\n" CLUSTERS);
@@ -154,6 +198,7 @@ int main(void)
                                  {"who did not answer is excluded", test_excluded},
                                  {"the control plane cannot be read", test_unreadable},
                                  {"quotas", test_quotas},
+                                 {"who was not enriched", test_warnings},
                                  {"the table counts the differences", test_table},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/reconcile", tests);
