@@ -51,6 +51,7 @@ enum collect_result collect_run(const struct collect_context *context, struct re
 struct discovery {
     struct found_cluster *clusters;
     size_t count, room;
+    size_t nameless;   /* clusters that have no usable name, and are not among them */
     unsigned attempts; /* of the request, also when it failed; 0: there was no token for it */
 };
 

@@ -61,8 +61,8 @@ struct decoder *decoder_new_control_workloads(decode_control_workload_fn *fn, vo
 struct decoder *decoder_new_control_count(int64_t *count);
 
 /* Control plane: a bare array of clusters. Texts may be "no value"; `last_liveness` is the server's
- * text. A cluster that has a deletedAt, or no name that the configuration could hold too (none,
- * empty, above 253 bytes, not printable) is dropped and counted. */
+ * text. A cluster that has a deletedAt is dropped and counted. A name that the configuration could
+ * not hold (empty, above 253 bytes, not printable) is "no value" too. */
 struct discovered_cluster {
     struct str uuid, name, domain, state, last_liveness, version;
 };
@@ -72,7 +72,7 @@ struct decoder *decoder_new_control_clusters(decode_cluster_fn *fn, void *arg);
 
 /* Control plane, one page of projects: {"projects":[...],"next":N}; the quota is the sum of what is
  * deserved over the node pools, "no value" when none says or one is not understood. Projects
- * without a usable name are dropped as above. */
+ * without a usable name are dropped and counted. */
 typedef bool decode_control_project_fn(void *arg, struct str cluster_id,
                                        const struct project_info *project, struct error *error);
 struct decoder *decoder_new_control_projects(decode_control_project_fn *fn, void *arg);

@@ -109,6 +109,11 @@ int session_discover(struct session *session, struct arena *arena,
     *section = arena_alloc(arena, sizeof(**section));
     int status;
     if (collect_discover(config, session->engine, session->token, arena, &discovery, &error)) {
+        if (discovery.nameless > 0)
+            log_warning(session->log,
+                        "discovery left out %zu cluster%s that the control plane gives no usable "
+                        "name",
+                        discovery.nameless, discovery.nameless == 1 ? "" : "s");
         (*section)->found = (unsigned)discovery.count;
         (*section)->selected = count_selected(session, &discovery);
         config_merge(config, discovery.clusters, discovery.count);

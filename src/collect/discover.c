@@ -25,6 +25,10 @@ static bool on_cluster(void *arg, const struct discovered_cluster *cluster, stru
 {
     struct discover *discover = arg;
     struct discovery *found = discover->found;
+    if (cluster->name.data == NULL) {
+        found->nameless++;
+        return true;
+    }
     if (found->count >= CLUSTERS_MAX)
         return error_set(error, ERR_TOO_LARGE, "the control plane names more than %d clusters",
                          CLUSTERS_MAX);
@@ -45,7 +49,7 @@ static bool on_cluster(void *arg, const struct discovered_cluster *cluster, stru
 static struct decoder *on_begin(void *arg)
 {
     struct discover *discover = arg;
-    discover->found->count = 0;
+    discover->found->count = discover->found->nameless = 0;
     return decoder_new_control_clusters(on_cluster, discover);
 }
 

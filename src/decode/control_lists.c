@@ -30,8 +30,10 @@ static bool is_cluster_name(struct str name)
 static bool on_cluster(struct records_decoder *records, struct error *error)
 {
     struct clusters_decoder *clusters = (struct clusters_decoder *)records;
-    if (clusters->deleted_at.len > 0 || !is_cluster_name(clusters->cluster.name))
+    if (clusters->deleted_at.len > 0)
         return records_drop(records);
+    if (!is_cluster_name(clusters->cluster.name))
+        clusters->cluster.name = (struct str){0};
     return clusters->fn(clusters->arg, &clusters->cluster, error);
 }
 

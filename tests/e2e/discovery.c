@@ -54,6 +54,27 @@ static void test_union(void)
     e2e_stop(fleet);
 }
 
+/* Clusters without a usable name are left out, and not without a word. */
+static void test_nameless(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("control discover=yes\n"
+                  "cluster found configured=no\n"
+                  "cluster empty configured=no control_name=\"\" expect=absent\n"
+                  "cluster control configured=no control_name=\"a\x01"
+                  "z\" expect=absent\n");
+    struct e2e_result *result = e2e_collect(fleet, NULL);
+    CU_ASSERT_EQUAL(result->status, 0);
+    CHECK_STR(result->err, "rollcall: warning: discovery left out 2 clusters that the control "
+                           "plane gives no usable name\n");
+    e2e_result_free(result);
+    struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    CHECK_STR(e2e_text(section(report, "found")), "1");
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 /* A fleet that is configured nowhere. */
 static void test_only_discovery(void)
 {
@@ -306,6 +327,7 @@ int main(void)
 {
     const CU_TestInfo tests[] = {
         {"the union of both", test_union},
+        {"clusters without a name", test_nameless},
         {"nothing is configured", test_only_discovery},
         {"include and exclude", test_selected},
         {"who is away is skipped", test_skipped},
