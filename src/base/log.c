@@ -18,10 +18,8 @@ static const struct {
     const char *name;
     const char *color;
 } levels[] = {
-    [LOG_NOTICE] = {"notice", "\033[1m"},
-    [LOG_ERROR] = {"error", "\033[1;31m"},
-    [LOG_WARNING] = {"warning", "\033[1;33m"},
-    [LOG_INFO] = {"info", "\033[1m"},
+    [LOG_NOTICE] = {"notice", "\033[1m"},      [LOG_ERROR] = {"error", "\033[1;31m"},
+    [LOG_WARNING] = {"warning", "\033[1;33m"}, [LOG_INFO] = {"info", "\033[1m"},
     [LOG_DEBUG] = {"debug", "\033[2m"},
 };
 

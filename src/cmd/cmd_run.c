@@ -26,11 +26,13 @@ static const struct command_help help = {
         "Exit status: 0 complete; 1 internal error; 2 usage or configuration; 4 some cluster is\n"
         "missing or incomplete; 6 no cluster answered; 7 no token, no report; 8 the report could "
         "not\n"
-        "be written; 75 another run holds the lock.",
+        "be written; 75 another run holds the lock.\n\n"
+        "SIGUSR1 prints what is in flight and for how long; SIGTERM, SIGINT and SIGHUP end the run "
+        "with\na report of what is there; a second SIGINT ends it at once, without one.",
     .example = "Examples:\n"
                "  rollcall run -c fleet.conf -o report.json\n"
                "  rollcall run --cluster 'eu-*' --project team-a -f table\n"
-               "  */10 * * * *  rollcall run -q          (crontab)",
+               "  */10 * * * *  rollcall run -q --wait 300          (crontab)",
 };
 
 struct run_options {

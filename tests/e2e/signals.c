@@ -123,6 +123,23 @@ static void test_phases(void)
                                        "without an answer for ", NULL});
 }
 
+/* `check --connect` answers as well. */
+static void test_check(void)
+{
+    struct e2e_fleet *fleet = e2e_start(PATIENT "cluster a listed=no fault=no_answer\n");
+    const struct e2e_run run = {
+        .args = {"check", "-q", "--connect", "-c", e2e_path(fleet, "rollcall.conf")}};
+    struct e2e_job *job = e2e_begin(&run);
+    e2e_await_count(fleet, "a", NULL, "fault:no_answer", 1);
+    kill(e2e_pid(job), SIGUSR1);
+    e2e_await_err(job, "rollcall: notice: cluster a: one request: attempt 1, ");
+    kill(e2e_pid(job), SIGTERM);
+    struct e2e_result *result = e2e_end(job);
+    CU_ASSERT_EQUAL(result->status, 6);
+    e2e_result_free(result);
+    e2e_stop(fleet);
+}
+
 static void test_control_plane(void)
 {
     check_answer(PATIENT "run enrich=true\ncontrol workloads_fault=no_answer\n"
@@ -352,6 +369,7 @@ int main(void)
 {
     const CU_TestInfo tests[] = {
         {"SIGUSR1 in every phase", test_phases},
+        {"SIGUSR1 and check --connect", test_check},
         {"SIGUSR1 while the control plane is read", test_control_plane},
         {"SIGUSR1 and what requests are at", test_states},
         {"SIGUSR1 with many in flight", test_many},
