@@ -150,6 +150,11 @@ static void test_control_plane(void)
 
 static void test_states(void)
 {
+    check_answer(PATIENT "run concurrency=1\ncluster c-{0..2} fault=no_answer\n", NULL,
+                 "fault:no_answer",
+                 (const char *const[]){"requests: 1 in flight, 0 waiting for their next attempt, 2 "
+                                       "queued, 1 done; clusters: 0 of 3 done, ",
+                                       NULL});
     check_answer(PATIENT "cluster hole fault=blackhole\ncluster mute fault=no_answer\n"
                          "cluster late fault=503:60\n"
                          "cluster half fault=stall_body workloads=200\n",
