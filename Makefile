@@ -32,7 +32,7 @@ LDHARDEN = -pie -Wl,-z,relro,-z,now
 endif
 
 LIB_PKGS  = libcurl yajl libconfig openssl
-SIM_PKGS  = libmicrohttpd gnutls openssl
+SIM_PKGS  = libmicrohttpd gnutls openssl libnghttp2
 TEST_PKGS = cunit yajl
 
 # `make V=1` shows the commands.

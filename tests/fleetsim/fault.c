@@ -76,7 +76,7 @@ bool fault_parse(const char *text, struct fault *fault)
         fault->status = fault_names[i].status;
         is_known = true;
     }
-    is_known = is_known || parse_status(name, fault);
+    is_known = is_known || parse_status(name, fault) || fault_parse_http2(name, fault);
     if (is_known && colon != NULL) {
         fault->arg = sim_dup(colon + 1);
         fault->number = strtol(fault->arg, NULL, 10);

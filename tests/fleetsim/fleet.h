@@ -35,6 +35,7 @@ enum fault_kind {
     FAULT_RESET,
     FAULT_LONG_HEADERS,
     FAULT_GARBAGE,
+    FAULT_HTTP2, /* by its name */
     FAULT_TRICKLE,
     /* of what a well-formed answer says */
     FAULT_STATUS, /* any HTTP status; `number` is Retry-After, negative for none */
@@ -91,6 +92,17 @@ struct known {
     enum plant plant;
 };
 
+/* How a cluster or the control plane speaks HTTP/2, if it does. */
+struct http2_settings {
+    bool is_on;
+    bool has_length;  /* whether answers say how long they are */
+    unsigned frame;   /* the most in a DATA frame; 0: as much as fits */
+    unsigned padding; /* bytes added to each frame that may have some */
+    unsigned streams; /* the most at a time */
+    unsigned window;  /* what may be sent to it before it says more */
+};
+extern const struct http2_settings http2_defaults;
+
 enum domain { DOMAIN_HOST_PORT, DOMAIN_HOST, DOMAIN_URL, DOMAIN_NULL };
 
 struct cluster {
@@ -111,6 +123,7 @@ struct cluster {
     bool is_gzip;
     bool is_tls;
     bool has_truth;
+    struct http2_settings http2;
     unsigned padding;
     unsigned nameless; /* entries without a usable name in the list of projects */
     struct fault fault;
@@ -169,6 +182,7 @@ enum { LIST_CLUSTERS, LIST_WORKLOADS, LIST_COUNT, LIST_PROJECTS, LIST_KINDS };
 
 struct control {
     bool is_tls;
+    struct http2_settings http2;
     enum grant grant;
     bool takes_all_grants;
     bool has_conf; /* whether rollcall.conf has the group control_plane */
@@ -212,6 +226,8 @@ struct in_addr fleet_control_addr(void);
 
 /* Parses "NAME" or "NAME:ARG"; false when there is no such fault. */
 bool fault_parse(const char *text, struct fault *fault);
+/* The same for the names of HTTP/2's own faults, without the argument. */
+bool fault_parse_http2(const char *name, struct fault *fault);
 /* Faults that need control over single bytes or over the connection. */
 bool fault_is_raw(const struct fault *fault);
 bool fault_is_of_handshake(const struct fault *fault);

@@ -242,6 +242,7 @@ static void init_defaults(struct fleet *fleet, struct cluster *defaults)
                                  .generation_status = 404,
                                  .is_tls = true,
                                  .has_truth = true,
+                                 .http2 = http2_defaults,
                                  .fault_times = -1,
                                  .fault_kind = -1,
                                  .is_configured = true,
@@ -250,6 +251,7 @@ static void init_defaults(struct fleet *fleet, struct cluster *defaults)
                                  .page = 500};
     fault_parse("none", &defaults->fault);
     fleet->control = (struct control){.is_tls = true,
+                                      .http2 = http2_defaults,
                                       .token_fault_times = -1,
                                       .expire_after = -1,
                                       .expires_in = 3600,

@@ -17,6 +17,9 @@ long fleetfile_number(const struct place *place, const char *value, long max);
 bool fleetfile_truth(const struct place *place, const char *value);
 void fleetfile_fault(const struct place *place, const char *value, struct fault *fault);
 void fleetfile_replace(char **text, const char *value);
+/* False when the key is none of HTTP/2's. */
+bool fleetfile_set_http2(const struct place *place, struct http2_settings *http2, const char *key,
+                         const char *value);
 /* Splits "key=value" and takes the quotes off the value (not of settings, which are copied as they
  * are). */
 char *fleetfile_value(const struct place *place, char *word);

@@ -278,7 +278,8 @@ void fleetfile_set_cluster(const struct place *place, struct cluster *cluster, c
 {
     char *value = fleetfile_value(place, word);
     if (set_number(place, cluster, word, value) || set_flag(place, cluster, word, value) ||
-        set_remote(place, cluster, word, value))
+        set_remote(place, cluster, word, value) ||
+        fleetfile_set_http2(place, &cluster->http2, word, value))
         return;
     if (strncmp(word, "conf.", 5) == 0)
         text_printf(&cluster->conf, " %s = %s;", word + 5, value);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http2.h"
 #include "raw_internal.h"
 
 #define MAX_HEAD 65536
@@ -30,7 +31,8 @@ bool raw_wants(const struct sim *sim, const struct cluster *cluster)
     for (int i = 0; cluster == NULL && i < LIST_KINDS; i++)
         if (fault_is_raw(&sim->fleet.control.list_faults[i]))
             return true;
-    return fault_is_raw(fault_of(sim, cluster));
+    bool is_http2 = cluster == NULL ? sim->fleet.control.http2.is_on : cluster->http2.is_on;
+    return is_http2 || fault_is_raw(fault_of(sim, cluster));
 }
 
 bool raw_write(struct raw_connection *connection, const char *data, size_t len)
@@ -169,6 +171,7 @@ static bool shake_hands(struct raw_connection *connection, enum cert_kind kind)
     connection->ssl = SSL_new(connection->raw->contexts[kind]);
     if (connection->ssl == NULL || SSL_set_fd(connection->ssl, connection->fd) != 1)
         die("OpenSSL: no connection: %s", ERR_reason_error_string(ERR_get_error()));
+    http2_expect(connection);
     return SSL_accept(connection->ssl) == 1;
 }
 
@@ -200,6 +203,10 @@ static void serve(struct raw_connection *connection)
         connection->cluster == NULL ? sim->fleet.control.is_tls : connection->cluster->is_tls;
     if (is_tls && !shake_hands(connection, kind))
         return;
+    if (http2_is_chosen(connection)) {
+        http2_serve(connection);
+        return;
+    }
     while (serve_request(connection))
         continue;
 }
@@ -229,6 +236,7 @@ void raw_take(struct raw *raw, struct cluster *cluster, int fd)
 {
     struct raw_connection *connection = sim_alloc(sizeof *connection);
     connection->raw = raw;
+    connection->sim = raw->sim;
     connection->cluster = cluster;
     connection->fault = fault_of(raw->sim, cluster);
     connection->number = atomic_fetch_add(&raw->sim->connections, 1) + 1;
@@ -263,6 +271,7 @@ struct raw *raw_new(struct sim *sim, struct authority *authority)
         struct text cert = {0}, key = {0};
         authority_issue(authority, kind, addrs, count, &cert, &key);
         raw->contexts[kind] = certs_context(&cert, &key);
+        http2_offer(raw->contexts[kind]);
         text_free(&cert);
         text_free(&key);
     }

@@ -7,6 +7,7 @@
 
 struct raw_connection {
     struct raw *raw;
+    struct sim *sim;
     struct raw_connection *next;
     struct cluster *cluster; /* NULL: the control plane */
     const struct fault *fault;
