@@ -62,7 +62,6 @@ void engine_free(struct engine *engine)
     while (engine->free_first != NULL) {
         struct engine_slot *slot = engine->free_first;
         engine->free_first = slot->next;
-        curl_easy_cleanup(slot->easy);
         free(slot);
     }
     curl_multi_cleanup(engine->multi);
@@ -216,14 +215,12 @@ static void detach(struct engine *engine, struct engine_slot *slot)
     unlink_running(engine, slot);
 }
 
-/* A handle whose transfer failed is not used again: libcurl keeps parts of it (its buffer, after a
- * name that did not resolve) and refuses options then. */
-static void free_slot(struct engine *engine, struct engine_slot *slot, bool is_reusable)
+/* No handle is used twice: libcurl leaves its buffer in some (whose name did not resolve, whose
+ * connection serves other streams of HTTP/2 as well) and refuses options then. */
+static void free_slot(struct engine *engine, struct engine_slot *slot)
 {
-    if (!is_reusable) {
-        curl_easy_cleanup(slot->easy);
-        slot->easy = NULL;
-    }
+    curl_easy_cleanup(slot->easy);
+    slot->easy = NULL;
     slot->request = NULL;
     slot->next = engine->free_first;
     engine->free_first = slot;
@@ -246,7 +243,7 @@ static void end_attempt(struct engine *engine, struct engine_slot *slot, CURLcod
     }
     detach(engine, slot);
     settle(engine, slot, &error, is_transient);
-    free_slot(engine, slot, code == CURLE_OK);
+    free_slot(engine, slot);
 }
 
 static struct engine_slot *take_slot(struct engine *engine)
@@ -258,8 +255,8 @@ static struct engine_slot *take_slot(struct engine *engine)
         engine->free_first = slot->next;
     slot->next = NULL;
     slot->engine = engine;
-    if (slot->easy == NULL)
-        slot->easy = curl_easy_init();
+    slot->flood = &engine->flood;
+    slot->easy = curl_easy_init();
     if (slot->easy != NULL)
         return slot;
     free(slot);
@@ -311,7 +308,7 @@ static bool start(struct engine *engine, struct request *request, struct error *
     }
     detach(engine, slot);
     settle(engine, slot, &refusal, false);
-    free_slot(engine, slot, false);
+    free_slot(engine, slot);
     return true;
 }
 
@@ -394,7 +391,7 @@ static void stop_all(struct engine *engine)
         request = slot->request;
         detach(engine, slot);
         count_out(engine, request);
-        free_slot(engine, slot, false);
+        free_slot(engine, slot);
         finish_unstarted(engine, request);
     }
     for (;;) {
@@ -445,6 +442,7 @@ static bool turn(struct engine *engine, bool has_tick, bool *is_over, struct err
     *is_over = !has_work(engine);
     if (*is_over)
         return true;
+    flood_next_turn(&engine->flood);
     if (!check_multi(curl_multi_perform(engine->multi, &running), error))
         return false;
     drain_messages(engine);

@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 
 #include "backoff.h"
+#include "flood.h"
 #include "jitter.h"
 #include "rollcall/engine.h"
 #include "trust.h"
@@ -26,6 +27,7 @@ struct engine {
     CURLM *multi;
     struct trust *trust;
     struct hosts *hosts;
+    struct flood flood;
     struct backoff backoff;
     struct engine_slot *running_first;
     struct engine_slot *free_first;
@@ -43,12 +45,13 @@ struct engine {
     void *asked_arg;
 };
 
-/* One place for a running transfer; its easy handle is reused by the next one. */
+/* One place for a running transfer, used by one after the other. */
 struct engine_slot {
-    CURL *easy;
+    CURL *easy; /* owned; of this transfer only, NULL while the slot is free */
     struct engine *engine;
     struct request *request; /* NULL: the slot is free */
     struct trust_store *store;
+    struct flood *flood; /* the engine's */
     struct curl_slist *headers;
     struct curl_slist *resolve;
     struct engine_slot *prev; /* in the list of running slots */

@@ -67,6 +67,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
     if (slot->sink == SINK_UNDECIDED)
         choose_sink(slot);
     slot->last_byte_ms = clock_mono_ms();
+    flood_note_answer(slot->flood);
     slot->body_bytes += (int64_t)len;
     slot->request->bytes += (int64_t)len;
     bool is_taken =
@@ -96,6 +97,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *arg)
     struct engine_slot *slot = arg;
     size_t len = size * count;
     slot->last_byte_ms = clock_mono_ms();
+    flood_note_answer(slot->flood);
     slot->header_bytes += len;
     if (slot->header_bytes > HEADERS_MAX_BYTES) {
         error_set(&slot->own_error, ERR_PROTOCOL, "the response headers are too large");
@@ -128,6 +130,7 @@ static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
 {
     (void)easy;
     struct engine_slot *slot = arg;
+    flood_watch(slot->flood, ssl_ctx);
     return trust_apply(slot->store, ssl_ctx) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
@@ -288,7 +291,6 @@ bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error
     bool is_http = strncasecmp(request->url, "http://", 7) == 0;
     if (!is_http && (slot->store = trust_get(trust, request->options->ca_file, error)) == NULL)
         return false;
-    curl_easy_reset(slot->easy);
     struct setter setter = {.easy = slot->easy};
     set_connection(&setter, request, is_http);
     if (!is_http)
