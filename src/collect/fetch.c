@@ -62,7 +62,7 @@ static bool on_end(struct request *request, struct error *error)
     struct fetch *fetch = request->arg;
     if (decoder_finish(fetch->decoder, error))
         return true;
-    /* HTTP/1 cannot tell a body that was cut off from one that ends here. */
+    /* HTTP cannot tell a body that was cut off from one that ends here. */
     if (error->class == ERR_BAD_JSON && request->is_close_delimited)
         error_set(error, ERR_TRUNCATED, "the connection ended before the answer was whole");
     return false;

@@ -92,7 +92,8 @@ void transfer_note_status(struct engine_slot *slot);
 /* Has the connection closed after this answer if it is its cluster's last and a success: after a
  * failure the next attempt can use it. */
 void transfer_forbid_reuse(struct engine_slot *slot);
-/* Whether the body that came had no other end than that of the connection. */
+/* Whether the body that came may have had no other end than that of the connection: libcurl tells
+ * the end of a stream of HTTP/2 from that of its connection in some versions only. */
 bool transfer_is_close_delimited(const struct engine_slot *slot);
 /* Frees what transfer_set_up() made beside the handle. */
 void transfer_clean_up(struct engine_slot *slot);

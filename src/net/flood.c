@@ -1,6 +1,7 @@
 #include "flood.h"
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 
 /* Some tenths of a second's worth of the smallest frames. */
 #define FUTILE_MAX_BYTES ((size_t)1024 * 1024)
@@ -9,19 +10,27 @@
 #define RECORD_COST_BYTES   64
 #define ANSWER_CREDIT_BYTES ((size_t)17 * 1024)
 
-/* Called for each part of TLS that is sent or received. An end by the peer is feigned, which libcurl
- * reports as that of the connection. */
+/* Before its first handshake is over. One that was ended and freed may have been at this address in
+ * the same turn. */
+static bool is_new(const SSL *ssl)
+{
+    char finished;
+    return SSL_get_finished(ssl, &finished, sizeof finished) == 0;
+}
+
+/* Called for each part of TLS that is sent or received. An end by the peer is feigned, which
+ * libcurl reports as that of the connection. */
 static void on_tls(int is_sent, int version, int type, const void *data, size_t len, SSL *ssl,
                    void *arg)
 {
     (void)version;
     struct flood *flood = arg;
-    const unsigned char *header = data;
+    const unsigned char *bytes = data;
+    if (flood->ssl != ssl || (is_sent && type == SSL3_RT_HANDSHAKE && is_new(ssl)))
+        *flood = (struct flood){.ssl = ssl};
     if (is_sent || type != SSL3_RT_HEADER || len < SSL3_RT_HEADER_LENGTH)
         return;
-    if (flood->ssl != ssl)
-        *flood = (struct flood){.ssl = ssl};
-    flood->futile_bytes += RECORD_COST_BYTES + ((size_t)header[3] << 8 | header[4]);
+    flood->futile_bytes += RECORD_COST_BYTES + ((size_t)bytes[3] << 8 | bytes[4]);
     if (flood->futile_bytes > FUTILE_MAX_BYTES)
         SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
@@ -39,6 +48,6 @@ void flood_next_turn(struct flood *flood)
 
 void flood_note_answer(struct flood *flood)
 {
-    flood->futile_bytes -= flood->futile_bytes < ANSWER_CREDIT_BYTES ? flood->futile_bytes
-                                                                     : ANSWER_CREDIT_BYTES;
+    flood->futile_bytes -=
+        flood->futile_bytes < ANSWER_CREDIT_BYTES ? flood->futile_bytes : ANSWER_CREDIT_BYTES;
 }

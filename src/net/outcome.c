@@ -24,7 +24,7 @@ static const struct outcome_row rows[] = {
     {CURLE_SSL_INVALIDCERTSTATUS, ERR_TLS, false},
     {CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, true},
     {CURLE_PARTIAL_FILE, ERR_TRUNCATED, true},
-    {CURLE_HTTP2, ERR_PROTOCOL, true},
+    {CURLE_HTTP2, ERR_CONNECT, true},
     {CURLE_HTTP2_STREAM, ERR_PROTOCOL, true},
     {CURLE_WEIRD_SERVER_REPLY, ERR_PROTOCOL, false},
     {CURLE_UNSUPPORTED_PROTOCOL, ERR_PROTOCOL, false},
@@ -172,6 +172,34 @@ static void set_connect_error(struct engine_slot *slot, enum error_class class, 
     error_set(error, class, "could not connect to %s%s: %s", host, through, reason);
 }
 
+/* The name of the error code that HTTP/2 ended a stream with ("INTERNAL_ERROR"), or "". */
+static void copy_stream_code(const struct engine_slot *slot, char out[32])
+{
+    static const char before[] = "not closed cleanly: ";
+    const char *found = strstr(slot->curl_text, before);
+    out[0] = '\0';
+    if (found != NULL)
+        snprintf(out, 32, ": %.*s", (int)strcspn(found + strlen(before), " "),
+                 found + strlen(before));
+}
+
+/* The connection, or its stream, is over and the answer is not whole. */
+static void set_ending_error(struct engine_slot *slot, CURLcode code, const char *host,
+                             struct error *error)
+{
+    char stream_code[32];
+    copy_stream_code(slot, stream_code);
+    if (slot->status != 0)
+        error_set(error, ERR_TRUNCATED, "the connection ended before the answer was whole");
+    else if (code == CURLE_HTTP2_STREAM)
+        error_set(error, ERR_PROTOCOL, "the HTTP/2 stream to %s ended without an answer%s", host,
+                  stream_code);
+    else if (strstr(slot->curl_text, "nghttp2") != NULL)
+        error_set(error, ERR_PROTOCOL, "%s broke the HTTP/2 protocol", host);
+    else
+        error_set(error, ERR_CONNECT, "%s closed the connection without an answer", host);
+}
+
 /* A proxy that refused the CONNECT; its status is not the server's. */
 static bool judge_proxy_refusal(struct engine_slot *slot, struct error *error, bool *is_transient)
 {
@@ -210,7 +238,6 @@ static bool judge_failure(struct engine_slot *slot, CURLcode code, struct error 
     if (slot->status == 0 && judge_proxy_refusal(slot, error, &is_transient))
         return is_transient;
     bool has_proxy = uses_proxy(slot->request);
-    bool has_begun = slot->status != 0;
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
         set_timeout_error(slot, host, error);
@@ -227,12 +254,7 @@ static bool judge_failure(struct engine_slot *slot, CURLcode code, struct error 
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
     case CURLE_PARTIAL_FILE:
-        if (has_begun)
-            error_set(error, ERR_TRUNCATED, "the connection ended before the answer was whole");
-        else if (row.class == ERR_PROTOCOL)
-            error_set(error, ERR_PROTOCOL, "%s broke the HTTP/2 protocol", host);
-        else
-            error_set(error, row.class, "%s closed the connection without an answer", host);
+        set_ending_error(slot, code, host, error);
         break;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:

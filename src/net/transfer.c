@@ -314,8 +314,6 @@ void transfer_clean_up(struct engine_slot *slot)
 bool transfer_is_close_delimited(const struct engine_slot *slot)
 {
     curl_off_t length = -1;
-    long version = 0;
     return curl_easy_getinfo(slot->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK &&
-           curl_easy_getinfo(slot->easy, CURLINFO_HTTP_VERSION, &version) == CURLE_OK &&
-           length < 0 && version < CURL_HTTP_VERSION_2_0 && !slot->has_transfer_encoding;
+           length < 0 && !slot->has_transfer_encoding;
 }
