@@ -172,30 +172,15 @@ static void set_connect_error(struct engine_slot *slot, enum error_class class, 
     error_set(error, class, "could not connect to %s%s: %s", host, through, reason);
 }
 
-/* The name of the error code that HTTP/2 ended a stream with ("INTERNAL_ERROR"), or "". */
-static void copy_stream_code(const struct engine_slot *slot, char out[32])
-{
-    static const char before[] = "not closed cleanly: ";
-    const char *found = strstr(slot->curl_text, before);
-    out[0] = '\0';
-    if (found != NULL)
-        snprintf(out, 32, ": %.*s", (int)strcspn(found + strlen(before), " "),
-                 found + strlen(before));
-}
-
-/* The connection, or its stream, is over and the answer is not whole. */
-static void set_ending_error(struct engine_slot *slot, CURLcode code, const char *host,
+/* The connection, or its stream, is over and the answer is not whole. libcurl's own words say more
+ * and cannot be used: they may be about another connection, which it looked at in passing. */
+static void set_ending_error(const struct engine_slot *slot, CURLcode code, const char *host,
                              struct error *error)
 {
-    char stream_code[32];
-    copy_stream_code(slot, stream_code);
     if (slot->status != 0)
         error_set(error, ERR_TRUNCATED, "the connection ended before the answer was whole");
     else if (code == CURLE_HTTP2_STREAM)
-        error_set(error, ERR_PROTOCOL, "the HTTP/2 stream to %s ended without an answer%s", host,
-                  stream_code);
-    else if (strstr(slot->curl_text, "nghttp2") != NULL)
-        error_set(error, ERR_PROTOCOL, "%s broke the HTTP/2 protocol", host);
+        error_set(error, ERR_PROTOCOL, "%s ended the HTTP/2 stream without an answer", host);
     else
         error_set(error, ERR_CONNECT, "%s closed the connection without an answer", host);
 }

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "http2_internal.h"
 
@@ -347,6 +348,9 @@ void http2_serve(struct raw_connection *connection)
         if (!answer_due(&http2, &wait_ms))
             break;
     }
+    /* Bytes that nobody reads would turn the end into a reset, which overtakes what was sent. */
+    if (shutdown(connection->fd, SHUT_WR) == 0)
+        raw_wait_for_close(connection);
     nghttp2_session_del(http2.session);
     while (http2.streams != NULL) {
         struct http2_stream *stream = http2.streams;
