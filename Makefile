@@ -105,7 +105,7 @@ $(BUILD)/tests/interpose_%.so: tests/interpose/%.c
 	@$(call say,LINK,$@)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fPIC -shared $(LDFLAGS) -o $@ $< -ldl
 
-$(BUILD)/tests/e2e_resolver: $(BUILD)/tests/interpose_resolver.so
+$(BUILD)/tests/e2e_resolver $(BUILD)/tests/e2e_addresses: $(BUILD)/tests/interpose_resolver.so
 
 # Objects of tests are kept, so that only what changed is compiled again.
 .SECONDARY:

@@ -6,6 +6,7 @@
 
 #include "../check.h"
 #include "lib/e2e.h"
+#include "resolver_env.h"
 
 /* A look-up hangs for a minute: what takes less than half of it did not wait for one. */
 #define UNDELAYED_MS 30000
@@ -21,29 +22,8 @@ enum { HEALTHY = 25, HANGING = 6, FAILING = 3 };
 struct scene {
     struct e2e_fleet *fleet;
     char conf[256]; /* the configuration with the added clusters */
-    char *environment[4];
+    struct resolver_env environment;
 };
-
-/* The environment that puts the resolver into the program. */
-static void prepare_environment(struct scene *scene, const char *alias)
-{
-    const char *build = getenv("BUILD"), *asan = getenv("ASAN_OPTIONS");
-    char *library = NULL, relative[256];
-    snprintf(relative, sizeof relative, "%s/tests/interpose_resolver.so",
-             build == NULL || *build == '\0' ? "build" : build);
-    library = realpath(relative, NULL);
-    if (library == NULL)
-        e2e_die("%s is missing", relative);
-    /* A sanitized program wants its runtime to come first; the resolver in front does no harm. */
-    if (asprintf(&scene->environment[0], "LD_PRELOAD=%s", library) < 0 ||
-        asprintf(&scene->environment[1], "RESOLVER_LOG=%s", e2e_path(scene->fleet, "resolver")) <
-            0 ||
-        asprintf(&scene->environment[2], "RESOLVER_ALIAS=%s", alias) < 0 ||
-        asprintf(&scene->environment[3], "ASAN_OPTIONS=%s%sverify_asan_link_order=0",
-                 asan == NULL ? "" : asan, asan == NULL || *asan == '\0' ? "" : ":") < 0)
-        e2e_die("out of memory");
-    free(library);
-}
 
 /* Rewrites the fleet's configuration: `added` joins the clusters, and when `control` is not NULL it
  * is the control plane's host. */
@@ -87,13 +67,12 @@ static void scene_open(struct scene *scene)
     memset(scene, 0, sizeof *scene);
     scene->fleet = e2e_start(fleet_text);
     find_plain(scene, address);
-    prepare_environment(scene, address);
+    resolver_env_open(&scene->environment, scene->fleet, address);
 }
 
 static void scene_close(struct scene *scene)
 {
-    for (size_t i = 0; i < 4; i++)
-        free(scene->environment[i]);
+    resolver_env_close(&scene->environment);
     e2e_stop(scene->fleet);
 }
 
@@ -101,22 +80,8 @@ static struct e2e_result *collect(struct scene *scene, const char *output)
 {
     struct e2e_run run = {.args = {"run", "-q", "-c", scene->conf, "-o", output},
                           .timeout_ms = 120000};
-    for (size_t i = 0; i < 4; i++)
-        run.env[i] = scene->environment[i];
+    resolver_env_use(&scene->environment, &run);
     return e2e_run(&run);
-}
-
-/* How often names that end so were looked up. */
-static size_t lookups(struct scene *scene, const char *end)
-{
-    size_t count = 0;
-    char *log = e2e_read(e2e_path(scene->fleet, "resolver"), NULL), *rest = log;
-    for (char *line; rest != NULL && (line = strsep(&rest, "\n")) != NULL;) {
-        size_t len = strlen(line), end_len = strlen(end);
-        count += len >= end_len && strcmp(line + len - end_len, end) == 0;
-    }
-    free(log);
-    return count;
 }
 
 /* The clusters that the resolver has a hand in. */
@@ -214,9 +179,9 @@ static void test_hanging(void)
     CU_ASSERT_EQUAL(result->status, 4);
     /* The end of the process does not wait for the threads that still look up names. */
     CU_ASSERT(result->wall_ms < UNDELAYED_MS);
-    CU_ASSERT_EQUAL(lookups(&scene, ".hang.test"), HANGING);
-    CU_ASSERT_EQUAL(lookups(&scene, ".fail.test"), FAILING + 1);
-    CU_ASSERT(lookups(&scene, ".alias.test") >= 2);
+    CU_ASSERT_EQUAL(resolver_lookups(scene.fleet, ".hang.test"), HANGING);
+    CU_ASSERT_EQUAL(resolver_lookups(scene.fleet, ".fail.test"), FAILING + 1);
+    CU_ASSERT(resolver_lookups(scene.fleet, ".alias.test") >= 2);
 
     struct e2e_report *report = e2e_load(output);
     check_healthy(alone, report);
@@ -257,17 +222,77 @@ static void test_few_places(void)
     struct e2e_run run = {.args = {"run", "-q", "-c", scene.conf, "-o", output, "--concurrency",
                                    "3", "--exclude", "slow-*"},
                           .timeout_ms = 120000};
-    for (size_t i = 0; i < 4; i++)
-        run.env[i] = scene.environment[i];
+    resolver_env_use(&scene.environment, &run);
     struct e2e_result *result = e2e_run(&run);
     CU_ASSERT_EQUAL(result->status, 4);
     CU_ASSERT(result->wall_ms < UNDELAYED_MS);
-    CU_ASSERT_EQUAL(lookups(&scene, ".hang.test"), HANGING);
+    CU_ASSERT_EQUAL(resolver_lookups(scene.fleet, ".hang.test"), HANGING);
     struct e2e_report *report = e2e_load(output);
     CHECK_STR(e2e_text(e2e_get(report->head, "coverage", "ok", NULL)), "14");
     CHECK_STR(e2e_text(e2e_get(report->head, "coverage", "failed", NULL)), "10");
     e2e_report_free(report);
     e2e_result_free(result);
+    scene_close(&scene);
+}
+
+/* More names hang at once than there are places: each costs its connect_timeout, and the memory of
+ * its thread, no more. */
+static void test_many_hanging(void)
+{
+    enum { NAMES = 200 };
+    static const struct {
+        const char *end, *class, *attempts;
+    } others[] = {{"once", NULL, NULL},
+                  {"none", "dns", "2"},
+                  {"fail", "dns", "2"},
+                  {"memory", "dns", "2"},
+                  {"system", "dns", "2"}};
+    struct scene scene;
+    char *added = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&added, &len);
+    scene_open(&scene);
+    if (out == NULL)
+        e2e_die("out of memory");
+    for (int i = 0; i < NAMES; i++)
+        fprintf(out, "{ name = \"hang-%03d\"; url = \"https://c%d.hang.test\"; },\n", i, i);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        fprintf(out,
+                "{ name = \"%s\"; url = \"http://c.%s.test:%u\"; allow_http = true; "
+                "retries = 1; },\n",
+                others[i].end, others[i].end, e2e_port(scene.fleet));
+    if (fclose(out) != 0)
+        e2e_die("out of memory");
+    struct e2e_result *first = e2e_collect(scene.fleet, NULL);
+    struct e2e_report *alone = e2e_load(e2e_path(scene.fleet, "report.json"));
+    CU_ASSERT_EQUAL(e2e_compare_truth(alone, scene.fleet), 0);
+    write_conf(&scene, added, NULL);
+    const char *output = e2e_path(scene.fleet, "with.json");
+    struct e2e_result *result = collect(&scene, output);
+    CU_ASSERT_EQUAL(result->status, 4);
+    CU_ASSERT(result->wall_ms < UNDELAYED_MS);
+    CU_ASSERT(e2e_is_sanitized() || result->peak_kib < 64 * 1024);
+    CU_ASSERT_EQUAL(resolver_lookups(scene.fleet, ".hang.test"), NAMES);
+    CU_ASSERT_EQUAL(resolver_lookups(scene.fleet, ".once.test"), 2);
+    struct e2e_report *report = e2e_load(output);
+    check_healthy(alone, report);
+    CHECK_STR(e2e_text(e2e_get(report->head, "coverage", "ok", NULL)), "26");
+    CHECK_STR(e2e_text(e2e_get(report->head, "coverage", "failed", NULL)), "204");
+    check_failed(report, "hang-199", "timeout",
+                 "could not resolve c199.hang.test within the connect_timeout of 1 s", "1");
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "once"), "status", NULL)), "ok");
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "once"), "workloads", NULL)),
+              e2e_text(e2e_get(e2e_cluster(alone, "plain"), "workloads", NULL)));
+    for (size_t i = 1; i < sizeof others / sizeof others[0]; i++) {
+        char message[64];
+        snprintf(message, sizeof message, "could not resolve c.%s.test", others[i].end);
+        check_failed(report, others[i].end, others[i].class, message, others[i].attempts);
+    }
+    e2e_report_free(report);
+    e2e_report_free(alone);
+    e2e_result_free(result);
+    e2e_result_free(first);
+    free(added);
     scene_close(&scene);
 }
 
@@ -284,14 +309,14 @@ static void test_control_plane(void)
         struct e2e_fleet *fleet = e2e_start("control conf.connect_timeout=1.0 conf.retries=1\n"
                                             "cluster a\ncluster b tls=no\n");
         struct scene scene = {.fleet = fleet};
-        prepare_environment(&scene, "127.0.0.1");
+        resolver_env_open(&scene.environment, fleet, "127.0.0.1");
         write_conf(&scene, "", cases[i].host);
         const char *output = e2e_path(fleet, "report.json");
         struct e2e_result *result = collect(&scene, output);
         CU_ASSERT_EQUAL(result->status, 7);
         CU_ASSERT(result->wall_ms < UNDELAYED_MS);
         CU_ASSERT_PTR_NOT_NULL(strstr(result->err, cases[i].said));
-        CU_ASSERT_EQUAL(lookups(&scene, cases[i].host), 2);
+        CU_ASSERT_EQUAL(resolver_lookups(scene.fleet, cases[i].host), 2);
         CU_ASSERT_EQUAL(e2e_count(fleet, "a", NULL, NULL), 0);
         CU_ASSERT_FALSE(e2e_exists(output));
         e2e_result_free(result);
@@ -303,6 +328,7 @@ int main(void)
 {
     const CU_TestInfo tests[] = {{"names that hang delay no other cluster", test_hanging},
                                  {"names that hang with few places", test_few_places},
+                                 {"hundreds of names that hang", test_many_hanging},
                                  {"the control plane's name", test_control_plane},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/resolver", tests);
