@@ -11,7 +11,8 @@
 #include "rollcall/retry.h"
 #include "rollcall/stop.h"
 
-#define TICK_MS 200
+#define TICK_MS       200
+#define CONNECTING_MS 50
 
 bool engine_global_init(struct error *error)
 {
@@ -405,6 +406,16 @@ static void stop_all(struct engine *engine)
     }
 }
 
+/* libcurl sets no timer for going on to a name's next address, nor does each failure of the one
+ * before wake curl_multi_poll(): while a connection is being made, it has to be asked. */
+static bool is_connecting(const struct engine *engine)
+{
+    for (const struct engine_slot *slot = engine->running_first; slot != NULL; slot = slot->next)
+        if (!slot->is_connected)
+            return true;
+    return false;
+}
+
 static int poll_timeout_ms(const struct engine *engine, bool has_tick)
 {
     int64_t until_ms = engine->network_end_ms;
@@ -416,6 +427,8 @@ static int poll_timeout_ms(const struct engine *engine, bool has_tick)
     int64_t wait_ms = until_ms - clock_mono_ms();
     if (has_tick && wait_ms > TICK_MS)
         wait_ms = TICK_MS;
+    if (wait_ms > CONNECTING_MS && is_connecting(engine))
+        wait_ms = CONNECTING_MS;
     if (wait_ms < 0)
         wait_ms = 0;
     return wait_ms < INT32_MAX ? (int)wait_ms : INT32_MAX;

@@ -1,0 +1,305 @@
+/* Names with several addresses, some of them dead; and no configuration of the resolver. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../check.h"
+#include "lib/e2e.h"
+#include "resolver_env.h"
+
+#define ANSWER_ADDRESSES 64
+
+/* A dead address may cost half of the connect_timeout, and there are no retries: what is ok was
+ * reached within one. */
+static const char fleet_text[] = "run deadline=40.0\n"
+                                 "defaults retries=0 connect_timeout=4.0\n"
+                                 "cluster good projects=2\n"
+                                 "cluster good-slow projects=3 latency_ms=100..300\n"
+                                 "cluster hole-1 configured=no fault=blackhole\n"
+                                 "cluster hole-2 configured=no fault=blackhole\n"
+                                 "cluster shut-1 configured=no fault=refuse\n"
+                                 "cluster shut-2 configured=no fault=refuse\n"
+                                 "default tls=no workloads=40\n";
+
+/* A cluster of which rollcall knows a name instead of its address. */
+struct named {
+    const char *name;
+    const char *addresses; /* clusters, "six" for a dead ::1, "own" */
+    const char *class;     /* NULL: ok */
+    const char *message;   /* what the error's message holds */
+};
+
+static const struct named four[] = {
+    {"hole-first", "hole-1 own", NULL, NULL},
+    {"hole-last", "own hole-1", NULL, NULL},
+    {"refused-first", "shut-1 own", NULL, NULL},
+    {"refused-twice", "shut-1 shut-2 own", NULL, NULL},
+    {"both-refuse", "shut-1 shut-2", "connect", "refused"},
+    {"both-silent", "hole-1 hole-2", "timeout",
+     "no connection to both-silent.list.test within the "
+     "connect_timeout of 4 s"},
+};
+
+/* One dead address of IPv6 is tried beside those of IPv4. */
+static const struct named six[] = {
+    {"six-first", "six own", NULL, NULL},
+    {"six-last", "own six", NULL, NULL},
+    {"six-and-hole", "six hole-1 own", NULL, NULL},
+    {"six-dead", "six hole-1", "timeout", "within the connect_timeout of 4 s"},
+};
+
+/* ---- a listener on ::1 whose backlog is full ---- */
+
+enum { FILLERS = 3 };
+
+struct hole {
+    int listener, fillers[FILLERS];
+};
+
+static bool hole_open(struct hole *hole, unsigned port)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6,
+                                   .sin6_port = htons((uint16_t)port),
+                                   .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    hole->listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (hole->listener < 0 ||
+        bind(hole->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+        listen(hole->listener, 0) != 0) {
+        fprintf(stderr, "    (no IPv6 here: %s)\n", strerror(errno));
+        if (hole->listener >= 0)
+            close(hole->listener);
+        return false;
+    }
+    for (int i = 0; i < FILLERS; i++) {
+        hole->fillers[i] = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (hole->fillers[i] < 0 ||
+            (connect(hole->fillers[i], (struct sockaddr *)&address, sizeof address) != 0 &&
+             errno != EINPROGRESS))
+            e2e_die("cannot fill a backlog: %s", strerror(errno));
+    }
+    return true;
+}
+
+static void hole_close(struct hole *hole)
+{
+    close(hole->listener);
+    for (int i = 0; i < FILLERS; i++)
+        close(hole->fillers[i]);
+}
+
+/* ---- the configuration and the names ---- */
+
+/* The address of a cluster: they are numbered in the order of their names. */
+static void put_address(FILE *out, char *const names[], size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0) {
+            fprintf(out, " 127.77.1.%zu", i + 1);
+            return;
+        }
+    e2e_die("no cluster %s", name);
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names of the fleet file's clusters, sorted; returns how many. */
+static size_t find_names(const char *text, char *names[], size_t room)
+{
+    static const char word[] = "cluster ";
+    size_t count = 0;
+    for (const char *at = text; count < room && (at = strstr(at, word)) != NULL;) {
+        at += sizeof word - 1;
+        names[count++] = strndup(at, strcspn(at, " \n"));
+    }
+    qsort(names, count, sizeof *names, compare_texts);
+    return count;
+}
+
+static void write_hosts(struct e2e_fleet *fleet, const char *text, const struct named named[],
+                        size_t count)
+{
+    char *names[64], *hosts = NULL;
+    size_t len = 0, name_count = find_names(text, names, 64);
+    FILE *out = open_memstream(&hosts, &len);
+    if (out == NULL)
+        e2e_die("out of memory");
+    for (size_t i = 0; i < count; i++) {
+        char words[1024], *save;
+        snprintf(words, sizeof words, "%s", named[i].addresses);
+        fprintf(out, "%s.list.test", named[i].name);
+        for (char *word = strtok_r(words, " ", &save); word != NULL;
+             word = strtok_r(NULL, " ", &save)) {
+            if (strcmp(word, "six") == 0)
+                fputs(" ::1", out);
+            else
+                put_address(out, names, name_count,
+                            strcmp(word, "own") == 0 ? named[i].name : word);
+        }
+        fputc('\n', out);
+    }
+    if (fclose(out) != 0)
+        e2e_die("out of memory");
+    e2e_write(e2e_path(fleet, "hosts"), 0644, hosts);
+    free(hosts);
+    while (name_count > 0)
+        free(names[--name_count]);
+}
+
+/* rollcall.conf with names in place of the addresses of these clusters. */
+static void write_conf(struct e2e_fleet *fleet, const struct named named[], size_t count)
+{
+    char *conf = e2e_read(e2e_path(fleet, "rollcall.conf"), NULL);
+    for (size_t i = 0; conf != NULL && i < count; i++) {
+        char key[64], *changed = NULL;
+        snprintf(key, sizeof key, "name = \"%s\";", named[i].name);
+        char *entry = strstr(conf, key), *url = entry == NULL ? NULL : strstr(entry, "//");
+        if (url == NULL || asprintf(&changed, "%.*s//%s.list.test%s", (int)(url - conf), conf,
+                                    named[i].name, strchr(url, ':')) < 0)
+            e2e_die("rollcall.conf does not name %s", named[i].name);
+        free(conf);
+        conf = changed;
+    }
+    if (conf == NULL)
+        e2e_die("no rollcall.conf");
+    e2e_write(e2e_path(fleet, "rollcall.conf"), 0644, conf);
+    free(conf);
+}
+
+static char *fleet_of(const struct named named[], size_t count)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    if (out == NULL)
+        e2e_die("out of memory");
+    fputs(fleet_text, out);
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "cluster %s expect=%s%s\n", named[i].name,
+                named[i].class == NULL ? "ok" : "failed:",
+                named[i].class == NULL ? "" : named[i].class);
+    if (fclose(out) != 0)
+        e2e_die("out of memory");
+    return text;
+}
+
+static void check_named(const struct named *named, const struct e2e_report *report,
+                        struct e2e_fleet *fleet)
+{
+    char host[64];
+    snprintf(host, sizeof host, "%s.list.test", named->name);
+    CU_ASSERT(resolver_lookups(fleet, host) >= 1);
+    yajl_val message = e2e_get(e2e_cluster(report, named->name), "error", "message", NULL);
+    if (named->message != NULL && strstr(e2e_text(message), named->message) == NULL) {
+        fprintf(stderr, "    %s: \"%s\" lacks \"%s\"\n", named->name, e2e_text(message),
+                named->message);
+        CU_FAIL("a message is not as expected");
+    }
+}
+
+static struct e2e_result *collect(struct e2e_fleet *fleet, const char *variable)
+{
+    struct resolver_env env;
+    resolver_env_open(&env, fleet, "127.0.0.1");
+    struct e2e_run run = {.args = {"run", "-q", "-c", e2e_path(fleet, "rollcall.conf"), "-o",
+                                   e2e_path(fleet, "report.json")}};
+    resolver_env_use(&env, &run);
+    run.env[sizeof env.texts / sizeof env.texts[0]] = variable;
+    struct e2e_result *result = e2e_run(&run);
+    resolver_env_close(&env);
+    return result;
+}
+
+static void try_named(const struct named named[], size_t count, bool has_six)
+{
+    struct hole hole = {.listener = -1};
+    char *text = fleet_of(named, count);
+    struct e2e_fleet *fleet = e2e_start(text);
+    if (!has_six || hole_open(&hole, e2e_port(fleet))) {
+        write_hosts(fleet, text, named, count);
+        write_conf(fleet, named, count);
+        struct e2e_result *result = collect(fleet, NULL);
+        bool is_complete = true;
+        for (size_t i = 0; i < count; i++)
+            is_complete = is_complete && named[i].class == NULL;
+        CU_ASSERT_EQUAL(result->status, is_complete ? 0 : 4);
+        struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
+        CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+        for (size_t i = 0; i < count; i++)
+            check_named(&named[i], report, fleet);
+        e2e_report_free(report);
+        e2e_result_free(result);
+        if (has_six)
+            hole_close(&hole);
+    }
+    e2e_stop(fleet);
+    free(text);
+}
+
+static void test_four(void)
+{
+    try_named(four, sizeof four / sizeof four[0], false);
+}
+
+static void test_six(void)
+{
+    try_named(six, sizeof six / sizeof six[0], true);
+}
+
+/* The last of an answer's addresses is the one that lives. */
+static void test_many(void)
+{
+    static char many[ANSWER_ADDRESSES * 8];
+    for (int i = 1; i < ANSWER_ADDRESSES; i++)
+        strcat(many, i % 2 == 0 ? "shut-1 " : "shut-2 ");
+    strcat(many, "own");
+    const struct named named = {"many", many, NULL, NULL};
+    try_named(&named, 1, false);
+}
+
+/* Without /etc/resolv.conf there is no name server: names cannot be had, addresses can. */
+static void test_no_configuration(void)
+{
+    static const struct named named = {"nameless", "own", "dns", "could not resolve nameless."};
+    char *text = fleet_of(&named, 1);
+    struct e2e_fleet *fleet = e2e_start(text);
+    write_conf(fleet, &named, 1);
+    /* Not one of the names that the preloaded resolver answers for. */
+    char *conf = e2e_read(e2e_path(fleet, "rollcall.conf"), NULL);
+    char *end = strstr(conf, ".list.test");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(end);
+    memcpy(end, ".invalid..", strlen(".list.test"));
+    memmove(end + strlen(".invalid"), end + strlen(".list.test"),
+            strlen(end + strlen(".list.test")) + 1);
+    e2e_write(e2e_path(fleet, "rollcall.conf"), 0644, conf);
+    struct e2e_result *result = collect(fleet, "RESOLVER_NO_CONF=1");
+    if (resolver_lookups(fleet, "no-namespace") > 0) {
+        fprintf(stderr, "    (no mount namespaces here)\n");
+    } else {
+        CU_ASSERT_EQUAL(result->status, 4);
+        struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
+        CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+        yajl_val message = e2e_get(e2e_cluster(report, "nameless"), "error", "message", NULL);
+        CU_ASSERT_PTR_NOT_NULL(strstr(e2e_text(message), named.message));
+        e2e_report_free(report);
+    }
+    e2e_result_free(result);
+    e2e_stop(fleet);
+    free(conf);
+    free(text);
+}
+
+int main(void)
+{
+    const CU_TestInfo tests[] = {{"dead addresses of IPv4", test_four},
+                                 {"dead addresses of IPv6", test_six},
+                                 {"sixty-four addresses", test_many},
+                                 {"no configuration of the resolver", test_no_configuration},
+                                 CU_TEST_INFO_NULL};
+    return check_run("e2e/addresses", tests);
+}
