@@ -71,8 +71,9 @@ struct request {
     int64_t
         certificate_expires_at; /* seconds since 1970 of the server's certificate; 0: not seen */
 
-    /* For the caller to read in `end`: nothing but the end of the connection, or of HTTP/2's stream,
-     * marked the end of the body, so that one that was cut off may look like a whole one. */
+    /* For the caller to read in `end`: nothing but the end of the connection, or of HTTP/2's
+     * stream, marked the end of the body, so that one that was cut off may look like a whole one.
+     */
     bool is_close_delimited;
 
     /* The engine's own. */

@@ -30,25 +30,27 @@ struct named {
     const char *addresses; /* clusters, "six" for a dead ::1, "own" */
     const char *class;     /* NULL: ok */
     const char *message;   /* what the error's message holds */
+    const char *settings;  /* further ones in the fleet file; NULL: none */
 };
 
 static const struct named four[] = {
-    {"hole-first", "hole-1 own", NULL, NULL},
-    {"hole-last", "own hole-1", NULL, NULL},
-    {"refused-first", "shut-1 own", NULL, NULL},
-    {"refused-twice", "shut-1 shut-2 own", NULL, NULL},
-    {"both-refuse", "shut-1 shut-2", "connect", "refused"},
+    {"hole-first", "hole-1 own", NULL, NULL, NULL},
+    {"hole-last", "own hole-1", NULL, NULL, NULL},
+    {"refused-first", "shut-1 own", NULL, NULL, NULL},
+    {"refused-twice", "shut-1 shut-2 own", NULL, NULL, NULL},
+    {"both-refuse", "shut-1 shut-2", "connect", "refused", NULL},
     {"both-silent", "hole-1 hole-2", "timeout",
      "no connection to both-silent.list.test within the "
-     "connect_timeout of 4 s"},
+     "connect_timeout of 4 s",
+     NULL},
 };
 
 /* One dead address of IPv6 is tried beside those of IPv4. */
 static const struct named six[] = {
-    {"six-first", "six own", NULL, NULL},
-    {"six-last", "own six", NULL, NULL},
-    {"six-and-hole", "six hole-1 own", NULL, NULL},
-    {"six-dead", "six hole-1", "timeout", "within the connect_timeout of 4 s"},
+    {"six-first", "six own", NULL, NULL, NULL},
+    {"six-last", "own six", NULL, NULL, NULL},
+    {"six-and-hole", "six hole-1 own", NULL, NULL, NULL},
+    {"six-dead", "six hole-1", "timeout", "within the connect_timeout of 4 s", NULL},
 };
 
 /* ---- a listener on ::1 whose backlog is full ---- */
@@ -180,7 +182,8 @@ static char *fleet_of(const struct named named[], size_t count)
         e2e_die("out of memory");
     fputs(fleet_text, out);
     for (size_t i = 0; i < count; i++)
-        fprintf(out, "cluster %s expect=%s%s\n", named[i].name,
+        fprintf(out, "cluster %s %s expect=%s%s\n", named[i].name,
+                named[i].settings == NULL ? "" : named[i].settings,
                 named[i].class == NULL ? "ok" : "failed:",
                 named[i].class == NULL ? "" : named[i].class);
     if (fclose(out) != 0)
@@ -258,14 +261,15 @@ static void test_many(void)
     for (int i = 1; i < ANSWER_ADDRESSES; i++)
         strcat(many, i % 2 == 0 ? "shut-1 " : "shut-2 ");
     strcat(many, "own");
-    const struct named named = {"many", many, NULL, NULL};
+    const struct named named = {"many", many, NULL, NULL, "conf.connect_timeout=25.0"};
     try_named(&named, 1, false);
 }
 
 /* Without /etc/resolv.conf there is no name server: names cannot be had, addresses can. */
 static void test_no_configuration(void)
 {
-    static const struct named named = {"nameless", "own", "dns", "could not resolve nameless."};
+    static const struct named named = {"nameless", "own", "dns", "could not resolve nameless.",
+                                       NULL};
     char *text = fleet_of(&named, 1);
     struct e2e_fleet *fleet = e2e_start(text);
     write_conf(fleet, &named, 1);

@@ -100,8 +100,7 @@ void fleetfile_set_control(const struct place *place, struct fleet *fleet, char 
     struct control *control = &fleet->control;
     char *value = fleetfile_value(place, word);
     if (set_number(place, control, word, value) || set_fault(place, control, word, value) ||
-        set_text(control, word, value) ||
-        fleetfile_set_http2(place, &control->http2, word, value))
+        set_text(control, word, value) || fleetfile_set_http2(place, &control->http2, word, value))
         return;
     if (strcmp(word, "tls") == 0)
         control->is_tls = fleetfile_truth(place, value);
