@@ -47,12 +47,16 @@ struct request_ops {
     void (*done)(struct request *request, const struct outcome *outcome);
     /* Appends what is asked, for people: "cluster eu-1: its projects". */
     void (*describe)(const struct request *request, struct buf *out);
+    /* Hides in a line of a trace what the caller keeps secret beside `bearer` and the configured
+     * headers (hide.h); NULL: nothing. */
+    void (*redact)(struct request *request, struct buf *line);
 };
 
 struct request {
     /* Set by the caller before engine_add(); borrowed until `done`. The rest zeroed. */
+    const char *name; /* who is asked, for traces; NULL: the URL says enough */
     const char *url;
-    const char *post_body; /* NULL: GET */
+    const char *post_body; /* NULL: GET; it and its answer are taken for secret */
     size_t post_body_len;
     const char *content_type; /* of post_body */
     const struct endpoint_options *options;

@@ -32,5 +32,10 @@ void log_warning(const struct log *log, const char *format, ...)
 void log_info(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_debug(const struct log *log, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+void log_trace(const struct log *log, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Whether anything would come of log_trace(). */
+bool log_has_trace(const struct log *log);
 
 #endif

@@ -15,6 +15,9 @@ void *mem_new(size_t count, size_t size);
 /* Like realloc() for `count` items of `size` bytes; what is new is not zeroed. */
 void *mem_resize(void *old, size_t count, size_t size);
 
+/* Memory from elsewhere as it is; the end of the program when it is NULL. */
+void *mem_need(void *memory);
+
 /* A NUL-terminated copy of `len` bytes. */
 char *mem_copy(const void *data, size_t len);
 

@@ -18,6 +18,7 @@
 #include "rollcall/engine.h"
 #include "rollcall/error.h"
 #include "rollcall/secret.h"
+#include "rollcall/str.h"
 
 struct token;
 
@@ -52,6 +53,10 @@ void token_obtain(struct token *token, struct token_waiter *waiter);
 /* The current token, NUL-terminated, borrowed until engine_run() goes on; NULL: none. */
 const char *token_text(const struct token *token);
 unsigned token_generation(const struct token *token);
+
+/* The tokens that were replaced: they may still be good, and servers that saw them may quote them.
+ * Borrowed until engine_run() goes on. */
+const struct str *token_former(const struct token *token, size_t *count);
 
 /* Asks for a new token when the current one is near its end (the smaller of 60 s and a fifth of its
  * life); the current one serves until the new one is there. */

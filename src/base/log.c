@@ -20,7 +20,7 @@ static const struct {
 } levels[] = {
     [LOG_NOTICE] = {"notice", "\033[1m"},      [LOG_ERROR] = {"error", "\033[1;31m"},
     [LOG_WARNING] = {"warning", "\033[1;33m"}, [LOG_INFO] = {"info", "\033[1m"},
-    [LOG_DEBUG] = {"debug", "\033[2m"},
+    [LOG_DEBUG] = {"debug", "\033[2m"},        [LOG_TRACE] = {"trace", "\033[2m"},
 };
 
 void log_init(struct log *log)
@@ -130,4 +130,17 @@ void log_debug(const struct log *log, const char *format, ...)
     va_start(args, format);
     log_message(log, LOG_DEBUG, format, args);
     va_end(args);
+}
+
+void log_trace(const struct log *log, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    log_message(log, LOG_TRACE, format, args);
+    va_end(args);
+}
+
+bool log_has_trace(const struct log *log)
+{
+    return log->level >= LOG_TRACE;
 }

@@ -31,20 +31,21 @@ static _Noreturn void end_without_memory(void)
     _exit(1);
 }
 
-void *mem_new(size_t count, size_t size)
+void *mem_need(void *memory)
 {
-    void *memory = count == 0 || size == 0 ? calloc(1, 1) : calloc(count, size);
     if (memory == NULL)
         end_without_memory();
     return memory;
 }
 
+void *mem_new(size_t count, size_t size)
+{
+    return mem_need(count == 0 || size == 0 ? calloc(1, 1) : calloc(count, size));
+}
+
 void *mem_resize(void *old, size_t count, size_t size)
 {
-    void *memory = count == 0 || size == 0 ? realloc(old, 1) : reallocarray(old, count, size);
-    if (memory == NULL)
-        end_without_memory();
-    return memory;
+    return mem_need(count == 0 || size == 0 ? realloc(old, 1) : reallocarray(old, count, size));
 }
 
 char *mem_copy(const void *data, size_t len)

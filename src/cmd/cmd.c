@@ -15,7 +15,10 @@ void cmd_global_rows(struct global_options *global, struct option_row rows[GLOBA
          "the configuration (default: $ROLLCALL_CONFIG, then\n"
          "$XDG_CONFIG_HOME/rollcall/rollcall.conf, then\n/etc/rollcall/rollcall.conf)",
          &global->config},
-        {OPTION_COUNT, "verbose", 'v', NULL, "say more on stderr (repeatable)", &global->verbose},
+        {OPTION_COUNT, "verbose", 'v', NULL,
+         "say more on stderr; -vvv shows the HTTP headers too,\n"
+         "without secrets",
+         &global->verbose},
         {OPTION_FLAG, "quiet", 'q', NULL, "only warnings and errors on stderr", &global->is_quiet},
         {OPTION_TEXT, "log-format", '\0', "text|json", "form of the messages on stderr",
          &global->log_format},
@@ -46,7 +49,7 @@ static void set_up_log(const struct global_options *global, struct log *log)
 {
     log->level = global->is_quiet       ? LOG_WARNING
                  : global->verbose == 0 ? LOG_INFO
-                 : global->verbose == 1 ? LOG_DEBUG
+                 : global->verbose <= 2 ? LOG_DEBUG
                                         : LOG_TRACE;
     log->is_json = global->log_format != NULL && strcmp(global->log_format, "json") == 0;
     log->has_color = cmd_wants_color(global, STDERR_FILENO);

@@ -220,6 +220,7 @@ static int report_session(struct session *session, int64_t now_ms, struct spool 
     int status = session_discover(session, report->arena, &report->discovery);
     if (status == EXIT_COMPLETE)
         status = collect(session, spool, progress, report);
+    session_disconnect(session);
     if (status != EXIT_COMPLETE)
         return status;
     report->duration_ms = clock_mono_ms() - session->started_ms;

@@ -269,19 +269,31 @@ struct token *const *session_own_tokens(struct session *session)
     return session->own_tokens;
 }
 
-void session_close(struct session *session)
+void session_disconnect(struct session *session)
 {
     token_free(session->token);
+    session->token = NULL;
     for (size_t i = 0; i < session->own_count; i++) {
         token_free(session->own[i].token);
         secret_free(session->own[i].secret);
     }
     free(session->own);
+    session->own = NULL;
+    session->own_count = 0;
     free(session->own_tokens);
+    session->own_tokens = NULL;
     engine_free(session->engine);
+    session->engine = NULL;
     if (session->is_engine_initialised)
         engine_global_cleanup();
+    session->is_engine_initialised = false;
     secret_free(session->secret);
+    session->secret = NULL;
+}
+
+void session_close(struct session *session)
+{
+    session_disconnect(session);
     plan_free(session->plan);
     config_free(session->config);
     *session = (struct session){0};

@@ -92,6 +92,10 @@ struct token *const *session_own_tokens(struct session *session);
 /* When network work ends: seven eighths of the deadline, at most 30 s before it. */
 int64_t session_network_end_ms(const struct session *session);
 
+/* The network part is over: ends all connections and wipes secrets and tokens. */
+void session_disconnect(struct session *session);
+
+/* Frees all of it, after session_disconnect(). */
 void session_close(struct session *session);
 
 #endif

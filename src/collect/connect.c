@@ -120,6 +120,7 @@ enum collect_result collect_connect(const struct collect_context *context,
         run.probes[i].result = &results[i];
         fetch_init(&run.probes[i].fetch, context->engine, cluster->token, cluster_peer(cluster),
                    &ops, &run.probes[i]);
+        run.probes[i].fetch.name = cluster->config->name;
     }
     enum collect_result result = run_probes(&run, error);
     for (size_t i = 0; i < count; i++)

@@ -276,6 +276,7 @@ struct control *control_new(struct collector *collector)
             control);
     fetch_init(&control->fetch, context->engine, context->token, &collector->control_peer, &ops,
                control);
+    control->fetch.name = "control plane";
     return control;
 }
 

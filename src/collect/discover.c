@@ -82,6 +82,7 @@ bool collect_discover(const struct config *config, struct engine *engine, struct
     struct discover discover = {.config = config, .arena = arena, .found = discovery};
     struct token_waiter waiter = {.fn = on_token, .arg = &discover};
     fetch_init(&discover.fetch, engine, token, &discover.peer, &ops, &discover);
+    discover.fetch.name = "control plane";
     token_obtain(token, &waiter);
     bool is_run = engine_run(engine, NULL, NULL, error);
     discovery->attempts = discover.fetch.request.attempts;

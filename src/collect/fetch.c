@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rollcall/hide.h"
 #include "rollcall/mem.h"
 #include "words.h"
 
@@ -126,6 +127,20 @@ static bool try_renewal(struct fetch *fetch, const struct error *error)
     return false;
 }
 
+/* What the server said, without the tokens that it has seen. */
+static void add_words(struct fetch *fetch, const struct outcome *outcome, struct error *error)
+{
+    size_t former_count, count = 0;
+    const struct str *former = token_former(fetch->token, &former_count);
+    struct str *hidden = mem_new(former_count + 1, sizeof(*hidden));
+    if (fetch->presented != NULL)
+        hidden[count++] = str_of(fetch->presented);
+    for (size_t i = 0; i < former_count; i++)
+        hidden[count++] = former[i];
+    words_add(error, outcome, fetch->request.options->headers, hidden, count);
+    free(hidden);
+}
+
 static void on_done(struct request *request, const struct outcome *outcome)
 {
     struct fetch *fetch = request->arg;
@@ -133,8 +148,7 @@ static void on_done(struct request *request, const struct outcome *outcome)
     fetch->peer->was_answered = fetch->peer->was_answered || outcome->was_answered;
     if (outcome->http_status != 0 && outcome->http_status != 401)
         fetch->peer->accepted = fetch->generation;
-    const struct str presented = str_of(fetch->presented);
-    words_add(&error, outcome, &presented, presented.data != NULL);
+    add_words(fetch, outcome, &error);
     forget_token(fetch);
     if (outcome->error.http_status == 401 && try_renewal(fetch, &error))
         return;
@@ -147,15 +161,25 @@ static void describe(const struct request *request, struct buf *out)
     fetch->ops->describe(fetch->arg, out);
 }
 
+static void on_redact(struct request *request, struct buf *line)
+{
+    const struct fetch *fetch = request->arg;
+    size_t count;
+    const struct str *former = token_former(fetch->token, &count);
+    for (size_t i = 0; i < count; i++)
+        hide(line, former[i]);
+}
+
 void fetch_start(struct fetch *fetch, char *url, const struct endpoint_options *options)
 {
-    static const struct request_ops ops = {on_start, on_body, on_end, on_done, describe};
+    static const struct request_ops ops = {on_start, on_body, on_end, on_done, describe, on_redact};
     const struct request before = fetch->request;
     free(fetch->url);
     fetch->url = url;
     fetch->is_replayed = false;
     fetch->is_under_way = true;
     fetch->request = (struct request){
+        .name = fetch->name,
         .url = url,
         .options = options,
         .ops = &ops,

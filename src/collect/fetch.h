@@ -35,6 +35,7 @@ struct fetch {
     struct peer *peer;     /* borrowed */
     const struct fetch_ops *ops;
     void *arg;
+    const char *name;        /* who is asked, for traces; borrowed, set before fetch_start() */
     char *url;               /* owned */
     struct decoder *decoder; /* owned */
     char *presented;         /* owned, wiped: the token of the attempt under way */

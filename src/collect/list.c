@@ -228,6 +228,7 @@ void list_start(struct cluster *cluster, size_t index)
     const struct collect_context *context = cluster->collector->context;
     struct list *list = mem_new(1, sizeof(*list));
     fetch_init(&list->fetch, context->engine, cluster->token, cluster_peer(cluster), &ops, list);
+    list->fetch.name = cluster->config->name;
     list->cluster = cluster;
     list->index = index;
     list->path = cluster->path;

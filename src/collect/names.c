@@ -76,5 +76,6 @@ void names_ask(struct cluster *cluster)
     names->cluster = cluster;
     fetch_init(&names->fetch, cluster->collector->context->engine, cluster->token,
                &cluster->own_peer, &ops, names);
+    names->fetch.name = cluster->config->name;
     fetch_start(&names->fetch, paths_projects_url(cluster->config), cluster->config->endpoint);
 }

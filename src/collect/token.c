@@ -1,12 +1,15 @@
 #include "rollcall/token.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "grants.h"
 #include "rollcall/clock.h"
 #include "rollcall/decode.h"
+#include "rollcall/hide.h"
 #include "rollcall/mem.h"
+#include "rollcall/wipe.h"
 #include "token_cache.h"
 #include "words.h"
 
@@ -30,6 +33,8 @@ struct source {
     struct buf body; /* holds the secret while a request is under way */
     struct buf current;
     struct buf arriving;
+    struct str *former; /* owned, as are the texts */
+    size_t former_count;
     int64_t expires_in_s; /* of the arriving one */
     struct token_times times;
     int64_t obtained_at_ms;
@@ -107,10 +112,21 @@ static struct token_times find_times(const struct source *source)
                                 .expires_at_ms = now_ms + life_ms};
 }
 
+static void keep_former(struct source *source)
+{
+    const struct buf *current = &source->current;
+    if (current->len == 0)
+        return;
+    source->former = mem_resize(source->former, source->former_count + 1, sizeof(*source->former));
+    source->former[source->former_count++] =
+        (struct str){mem_copy(current->data, current->len), current->len};
+}
+
 static void take_arrived(struct token *token)
 {
     struct source *source = token->source;
     source->times = find_times(source);
+    keep_former(source);
     buf_wipe(&source->current);
     source->current = source->arriving;
     buf_init(&source->arriving, TOKEN_MAX_BYTES);
@@ -133,7 +149,7 @@ static void on_done(struct request *request, const struct outcome *outcome)
         take_arrived(token);
     } else {
         const struct str secret = {secret_bytes(token->secret), secret_len(token->secret)};
-        words_add(&source->error, outcome, &secret, 1);
+        words_add(&source->error, outcome, source->config->endpoint.headers, &secret, 1);
         source->failed_at_ms = clock_mono_ms();
     }
     wipe_attempt(source);
@@ -147,15 +163,26 @@ static void describe(const struct request *request, struct buf *out)
                                                : "control plane: a new token");
 }
 
+static void on_redact(struct request *request, struct buf *line)
+{
+    const struct token *token = request->arg;
+    const struct source *source = token->source;
+    hide(line, (struct str){secret_bytes(token->secret), secret_len(token->secret)});
+    hide(line, (struct str){source->current.data, source->current.len});
+    for (size_t i = 0; i < source->former_count; i++)
+        hide(line, source->former[i]);
+}
+
 static void ask(struct token *token)
 {
-    static const struct request_ops ops = {on_start, on_body, on_end, on_done, describe};
+    static const struct request_ops ops = {on_start, on_body, on_end, on_done, describe, on_redact};
     struct source *source = token->source;
     buf_reserve(&source->body, BODY_MAX_BYTES);
     /* A secret is at most 64 KiB, and escaping makes six bytes of one at most. */
     if (!source->grant->make_body(source->config, token->secret, &source->body))
         buf_clear(&source->body);
     source->request = (struct request){
+        .name = "control plane",
         .url = source->url,
         .post_body = source->body.data == NULL ? "" : source->body.data,
         .post_body_len = source->body.len,
@@ -220,6 +247,9 @@ void token_free(struct token *token)
         wipe_attempt(token->source);
         buf_wipe(&token->source->body);
         buf_wipe(&token->source->current);
+        for (size_t i = 0; i < token->source->former_count; i++)
+            wipe_free((char *)(uintptr_t)token->source->former[i].data);
+        free(token->source->former);
         free(token->source->url);
         free(token->source);
     }
@@ -248,6 +278,12 @@ const char *token_text(const struct token *token)
     if (token->source == NULL)
         return secret_bytes(token->secret);
     return token->generation == 0 ? NULL : token->source->current.data;
+}
+
+const struct str *token_former(const struct token *token, size_t *count)
+{
+    *count = token->source == NULL ? 0 : token->source->former_count;
+    return token->source == NULL ? NULL : token->source->former;
 }
 
 unsigned token_generation(const struct token *token)

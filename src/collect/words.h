@@ -8,10 +8,10 @@
 
 /*
  * Turns "HTTP 500" into "HTTP 500 (boom)" when the answer's body had something to say. Servers
- * quote requests: each of the `hidden` texts (the token, the secret) becomes "[hidden]", also where
- * it stands in the JSON or percent-encoded form in which it was sent, or is cut off at the end.
+ * quote requests: each of the `hidden` texts (the token, the secret) and the values of the
+ * configured headers are hidden, as hide() does.
  */
-void words_add(struct error *error, const struct outcome *outcome, const struct str *hidden,
-               size_t hidden_count);
+void words_add(struct error *error, const struct outcome *outcome, const char *const *headers,
+               const struct str *hidden, size_t hidden_count);
 
 #endif

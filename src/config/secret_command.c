@@ -1,5 +1,6 @@
 #include "secret_internal.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -10,10 +11,15 @@
 #include <unistd.h>
 
 #include "rollcall/clock.h"
+#include "rollcall/hide.h"
 #include "rollcall/mem.h"
 #include "rollcall/stop.h"
 
 #define EXIT_POLL_MS 10
+
+/* Of what it says on its standard error so much is kept, and shown if it fails. */
+#define WORDS_MAX_BYTES 1024
+#define READS_AT_ONCE   64
 
 struct command {
     const char *const *argv;
@@ -22,8 +28,10 @@ struct command {
     int64_t end_ms;
     pid_t pid;   /* also its process group's; 0: none to wait for */
     int output;  /* what it prints; -1: closed */
+    int talk;    /* its standard error, likewise; never waited for */
     int trouble; /* the errno of a failed exec(); ends without a byte when it worked */
     int exec_errno;
+    struct buf words; /* what it said there */
 };
 
 static bool fail(const struct command *command, struct error *error, const char *what)
@@ -38,7 +46,7 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-/* A pipe clear of the descriptors 0 to 2, which the child replaces. */
+/* A pipe clear of the descriptors 0 to 2, which the child replaces; {-1, -1} when there is none. */
 static bool make_pipe(int ends[2])
 {
     int raw[2];
@@ -83,10 +91,11 @@ static char **make_environment(const char *const *hidden_env)
 
 /* Between fork() and exec(): nothing here allocates or locks. */
 static _Noreturn void become_command(const char *const *argv, char *const *envp, int output,
-                                     int trouble)
+                                     int talk, int trouble)
 {
     int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (setpgid(0, 0) == 0 && null_fd >= 0 && dup2(output, STDOUT_FILENO) >= 0) {
+    if (setpgid(0, 0) == 0 && null_fd >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+        dup2(talk, STDERR_FILENO) >= 0) {
         bool has_input = null_fd == STDIN_FILENO ? fcntl(null_fd, F_SETFD, 0) == 0
                                                  : dup2(null_fd, STDIN_FILENO) >= 0;
         stop_reset_in_child();
@@ -98,26 +107,41 @@ static _Noreturn void become_command(const char *const *argv, char *const *envp,
     _exit(written == (ssize_t)sizeof cause ? 127 : 126);
 }
 
+static void close_pipe(int ends[2])
+{
+    close_fd(&ends[0]);
+    close_fd(&ends[1]);
+}
+
+static bool make_pipes(int output[2], int talk[2], int trouble[2])
+{
+    if (make_pipe(output) && make_pipe(talk) && make_pipe(trouble) &&
+        fcntl(talk[0], F_SETFL, O_NONBLOCK) == 0)
+        return true;
+    int saved_errno = errno;
+    close_pipe(output);
+    close_pipe(talk);
+    close_pipe(trouble);
+    errno = saved_errno;
+    return false;
+}
+
 static bool start(struct command *command, const char *const *hidden_env, struct error *error)
 {
-    int output[2], trouble[2];
-    if (!make_pipe(output))
+    int output[2] = {-1, -1}, talk[2] = {-1, -1}, trouble[2] = {-1, -1};
+    if (!make_pipes(output, talk, trouble))
         return fail(command, error, strerror(errno));
-    if (!make_pipe(trouble)) {
-        fail(command, error, strerror(errno));
-        close(output[0]);
-        close(output[1]);
-        return false;
-    }
     char **envp = make_environment(hidden_env);
     pid_t pid = fork();
     if (pid == 0)
-        become_command(command->argv, envp, output[1], trouble[1]);
+        become_command(command->argv, envp, output[1], talk[1], trouble[1]);
     int fork_errno = errno;
     free(envp);
     close(output[1]);
+    close(talk[1]);
     close(trouble[1]);
     command->output = output[0];
+    command->talk = talk[0];
     command->trouble = trouble[0];
     if (pid < 0)
         return fail(command, error, strerror(fork_errno));
@@ -173,6 +197,23 @@ static void read_trouble(struct command *command)
     close_fd(&command->trouble);
 }
 
+/* Takes what the command has said by now, more than is kept too, so that it is never blocked. One
+ * that never stops talking is left at it until the next look. */
+static void read_talk(struct command *command)
+{
+    char chunk[1024];
+    ssize_t got = 1;
+    for (int i = 0; command->talk >= 0 && got > 0 && i < READS_AT_ONCE; i++) {
+        got = read(command->talk, chunk, sizeof chunk);
+        size_t room = command->words.max - command->words.len;
+        if (got > 0)
+            buf_append(&command->words, chunk, (size_t)got < room ? (size_t)got : room);
+        else if (got == 0 || (errno != EINTR && errno != EAGAIN))
+            close_fd(&command->talk);
+    }
+    explicit_bzero(chunk, sizeof chunk);
+}
+
 static bool collect(struct command *command, struct buf *out, struct error *error)
 {
     int wait_ms;
@@ -181,9 +222,11 @@ static bool collect(struct command *command, struct buf *out, struct error *erro
             return false;
         struct pollfd fds[] = {{.fd = command->output, .events = POLLIN},
                                {.fd = command->trouble, .events = POLLIN},
+                               {.fd = command->talk, .events = POLLIN},
                                {.fd = stop_fd(), .events = POLLIN}};
-        if (poll(fds, 3, wait_ms) < 0 && errno != EINTR)
+        if (poll(fds, 4, wait_ms) < 0 && errno != EINTR)
             return fail(command, error, strerror(errno));
+        read_talk(command);
         if (command->trouble >= 0 && fds[1].revents != 0)
             read_trouble(command);
         if (command->output >= 0 && fds[0].revents != 0 && !read_output(command, out, error))
@@ -204,8 +247,10 @@ static bool finish(struct command *command, struct error *error)
             return fail(command, error, strerror(errno));
         if (!may_go_on(command, &wait_ms, error))
             return false;
-        struct pollfd fd = {.fd = stop_fd(), .events = POLLIN};
-        (void)poll(&fd, 1, wait_ms < EXIT_POLL_MS ? wait_ms : EXIT_POLL_MS);
+        struct pollfd fds[] = {{.fd = command->talk, .events = POLLIN},
+                               {.fd = stop_fd(), .events = POLLIN}};
+        (void)poll(fds, 2, wait_ms < EXIT_POLL_MS ? wait_ms : EXIT_POLL_MS);
+        read_talk(command);
     }
     command->pid = 0;
     if (command->exec_errno != 0)
@@ -227,6 +272,23 @@ static void end_group(const struct command *command)
         ;
 }
 
+/* Adds what the command said to what is wrong with it, without the secret it had printed. */
+static void add_words(struct command *command, const struct buf *out, struct error *error)
+{
+    struct buf *words = &command->words;
+    struct str secret = {out->data, out->len};
+    while (secret.len > 0 && strchr("\r\n", secret.data[secret.len - 1]) != NULL)
+        secret.len--;
+    read_talk(command);
+    hide(words, secret);
+    while (words->len > 0 && isspace((unsigned char)words->data[words->len - 1]))
+        words->data[--words->len] = '\0';
+    if (words->len == 0 || error == NULL)
+        return;
+    const struct error plain = *error;
+    error_set(error, plain.class, "%s (%s)", plain.text, words->data);
+}
+
 bool secret_run_command(const char *const *argv, const char *const *hidden_env, int timeout_ms,
                         const struct log *log, struct buf *out, struct error *error)
 {
@@ -235,12 +297,18 @@ bool secret_run_command(const char *const *argv, const char *const *hidden_env, 
                               .timeout_ms = timeout_ms,
                               .end_ms = clock_mono_ms() + timeout_ms,
                               .output = -1,
+                              .talk = -1,
                               .trouble = -1};
+    buf_init(&command.words, WORDS_MAX_BYTES);
     bool is_good = start(&command, hidden_env, error) && collect(&command, out, error) &&
                    finish(&command, error);
     if (command.pid > 0)
         end_group(&command);
+    if (!is_good)
+        add_words(&command, out, error);
+    buf_wipe(&command.words);
     close_fd(&command.output);
+    close_fd(&command.talk);
     close_fd(&command.trouble);
     return is_good;
 }

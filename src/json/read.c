@@ -1,7 +1,6 @@
 #include "rollcall/json_read.h"
 
 #include <assert.h>
-#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
@@ -10,6 +9,7 @@
 #include "rollcall/buf.h"
 #include "rollcall/mem.h"
 #include "rollcall/text.h"
+#include "rollcall/wipe.h"
 
 #define DEPTH_MAX 64
 
@@ -50,41 +50,23 @@ struct json_reader {
     struct error error;
 };
 
-/*
- * Memory for what may hold secrets: wiped before it is given back. The size stands in front of each
- * block.
- */
-struct block {
-    alignas(max_align_t) size_t size;
-};
-
-static void *wiped_new(void *context, size_t size)
+/* yajl's memory may hold a token. It takes no NULL for an answer. */
+static void *yajl_new(void *context, size_t size)
 {
     (void)context;
-    struct block *block = mem_new(1, sizeof *block + size);
-    block->size = size;
-    return block + 1;
+    return mem_need(wipe_malloc(size));
 }
 
-static void wiped_free(void *context, void *memory)
+static void *yajl_resize(void *context, void *old, size_t size)
 {
     (void)context;
-    if (memory == NULL)
-        return;
-    struct block *block = (struct block *)memory - 1;
-    explicit_bzero(memory, block->size);
-    free(block);
+    return mem_need(wipe_realloc(old, size));
 }
 
-static void *wiped_resize(void *context, void *old, size_t size)
+static void yajl_forget(void *context, void *memory)
 {
-    void *memory = wiped_new(context, size);
-    if (old == NULL)
-        return memory;
-    size_t old_size = ((struct block *)old - 1)->size;
-    memcpy(memory, old, old_size < size ? old_size : size);
-    wiped_free(context, old);
-    return memory;
+    (void)context;
+    wipe_free(memory);
 }
 
 /* The node of the value that begins here, or NULL when it is to be skipped. */
@@ -221,7 +203,7 @@ struct json_reader *json_reader_new(const struct json_paths *paths, json_handler
     reader->piece_goal = PIECE_FIRST;
     /* Repairing makes one byte three at most. */
     buf_init(&reader->repaired, 3 * JSON_TOKEN_MAX + 1);
-    yajl_alloc_funcs memory = {.malloc = wiped_new, .realloc = wiped_resize, .free = wiped_free};
+    yajl_alloc_funcs memory = {.malloc = yajl_new, .realloc = yajl_resize, .free = yajl_forget};
     reader->yajl = yajl_alloc(&callbacks, &memory, reader);
     int is_configured = yajl_config(reader->yajl, yajl_dont_validate_strings, 1);
     assert(is_configured);
@@ -234,7 +216,7 @@ void json_reader_free(struct json_reader *reader)
     if (reader == NULL)
         return;
     yajl_free(reader->yajl);
-    wiped_free(NULL, reader->piece);
+    wipe_free(reader->piece);
     buf_wipe(&reader->repaired);
     free(reader);
 }
@@ -317,7 +299,7 @@ bool json_reader_feed(struct json_reader *reader, const void *data, size_t len, 
     const char *at = data;
     while (len > 0 && !reader->has_failed) {
         if (reader->piece_cap < reader->piece_goal) {
-            reader->piece = wiped_resize(NULL, reader->piece, reader->piece_goal);
+            reader->piece = mem_need(wipe_realloc(reader->piece, reader->piece_goal));
             reader->piece_cap = reader->piece_goal;
         }
         size_t room = reader->piece_goal - reader->piece_len;

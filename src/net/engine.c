@@ -10,13 +10,16 @@
 #include "rollcall/mem.h"
 #include "rollcall/retry.h"
 #include "rollcall/stop.h"
+#include "rollcall/wipe.h"
 
 #define TICK_MS       200
 #define CONNECTING_MS 50
 
 bool engine_global_init(struct error *error)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    trust_wipe_memory();
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipe_malloc, wipe_free, wipe_realloc, wipe_strdup,
+                             wipe_calloc) != CURLE_OK)
         return error_set(error, ERR_INTERNAL, "libcurl cannot be initialised");
     const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
     if (info->version_num < 0x075700)
@@ -33,6 +36,11 @@ bool engine_global_init(struct error *error)
 void engine_global_cleanup(void)
 {
     curl_global_cleanup();
+}
+
+const struct log *engine_log(const struct engine *engine)
+{
+    return engine->log;
 }
 
 struct engine *engine_new(const struct engine_config *config, struct error *error)
@@ -220,6 +228,7 @@ static void detach(struct engine *engine, struct engine_slot *slot)
  * connection serves other streams of HTTP/2 as well) and refuses options then. */
 static void free_slot(struct engine *engine, struct engine_slot *slot)
 {
+    explicit_bzero(slot->excerpt, sizeof(slot->excerpt));
     curl_easy_cleanup(slot->easy);
     slot->easy = NULL;
     slot->request = NULL;

@@ -58,7 +58,8 @@ struct engine_slot {
     struct engine_slot *next; /* likewise, or in the list of free ones */
 
     enum sink sink;
-    bool is_connected; /* the request is about to be sent: the idle clock runs */
+    bool is_trace_cut[3]; /* by enum trace_kind: the line traced last has not ended */
+    bool is_connected;    /* the request is about to be sent: the idle clock runs */
     bool has_transfer_encoding;
     bool asks_endless_pause; /* Retry-After names more seconds than fit */
     int status;              /* 0: no status line yet */
@@ -85,6 +86,9 @@ struct engine_host {
     struct engine_host *next_in_bucket;
 };
 
+/* Borrowed. */
+const struct log *engine_log(const struct engine *engine);
+
 /* Applies all options for one attempt of slot->request; false after filling `error`. */
 bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error *error);
 /* Reads the status of the answer so far into the slot. */
@@ -95,7 +99,8 @@ void transfer_forbid_reuse(struct engine_slot *slot);
 /* Whether the body that came may have had no other end than that of the connection: libcurl tells
  * the end of a stream of HTTP/2 from that of its connection in some versions only. */
 bool transfer_is_close_delimited(const struct engine_slot *slot);
-/* Frees what transfer_set_up() made beside the handle. */
+/* Frees what transfer_set_up() made beside the handle, and ends the tracing: what libcurl does with
+ * the handle later is of no request. */
 void transfer_clean_up(struct engine_slot *slot);
 
 /* Judges the end of an attempt by libcurl's result and the HTTP status (the `end` callback is not

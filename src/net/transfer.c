@@ -5,6 +5,7 @@
 #include "rollcall/clock.h"
 #include "rollcall/mem.h"
 #include "rollcall/version.h"
+#include "trace.h"
 
 #define HEADERS_MAX_BYTES (256 * 1024)
 #define DRAIN_MAX_BYTES   (64 * 1024)
@@ -259,6 +260,16 @@ static void set_request(struct setter *s, struct engine_slot *slot)
     }
 }
 
+static void set_trace(struct setter *s, struct engine_slot *slot)
+{
+    if (!log_has_trace(engine_log(slot->engine)))
+        return;
+    set_long(s, CURLOPT_VERBOSE, 1);
+    set_data(s, CURLOPT_DEBUGDATA, slot);
+    note(s, CURLOPT_DEBUGFUNCTION,
+         curl_easy_setopt(s->easy, CURLOPT_DEBUGFUNCTION, trace_on_debug));
+}
+
 static void set_callbacks(struct setter *s, struct engine_slot *slot)
 {
     set_data(s, CURLOPT_PRIVATE, slot);
@@ -283,6 +294,7 @@ bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error
     slot->own_error = (struct error){0};
     slot->curl_text[0] = '\0';
     slot->started_ms = slot->last_byte_ms = clock_mono_ms();
+    memset(slot->is_trace_cut, 0, sizeof(slot->is_trace_cut));
 
     if (request->bearer != NULL && !engine_is_b64token(request->bearer, strlen(request->bearer)))
         return error_set(error, ERR_INTERNAL, "the bearer token is no RFC 6750 b64token");
@@ -297,6 +309,7 @@ bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error
         set_tls(&setter, slot);
     set_request(&setter, slot);
     set_callbacks(&setter, slot);
+    set_trace(&setter, slot);
     if (setter.result != CURLE_OK)
         return error_set(error, ERR_INTERNAL, "libcurl refuses option %d: %s", (int)setter.option,
                          curl_easy_strerror(setter.result));
@@ -305,6 +318,7 @@ bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error
 
 void transfer_clean_up(struct engine_slot *slot)
 {
+    curl_easy_setopt(slot->easy, CURLOPT_VERBOSE, 0L);
     curl_slist_free_all(slot->headers);
     slot->headers = NULL;
     curl_slist_free_all(slot->resolve);

@@ -1,6 +1,7 @@
 #include "trust.h"
 
 #include <curl/curl.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
@@ -9,6 +10,7 @@
 #include <time.h>
 
 #include "rollcall/mem.h"
+#include "rollcall/wipe.h"
 
 struct trust_store {
     char *file; /* owned; NULL: the system's */
@@ -19,6 +21,32 @@ struct trust_store {
 struct trust {
     struct trust_store *first;
 };
+
+static void *new_memory(size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    return size == 0 ? NULL : wipe_malloc(size);
+}
+
+static void *resize_memory(void *old, size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    if (size > 0)
+        return wipe_realloc(old, size);
+    wipe_free(old);
+    return NULL;
+}
+
+static void free_memory(void *memory, const char *file, int line)
+{
+    (void)file, (void)line;
+    wipe_free(memory);
+}
+
+void trust_wipe_memory(void)
+{
+    (void)CRYPTO_set_mem_functions(new_memory, resize_memory, free_memory);
+}
 
 struct trust *trust_new(void)
 {

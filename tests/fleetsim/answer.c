@@ -89,7 +89,8 @@ bool answer_apply_fault(struct answer *answer, const struct fault *fault, const 
         return true;
     case FAULT_REDIRECT:
         answer->status = 302;
-        answer_header(answer, "Location", "https://idp.example/login?next=%2F");
+        answer_header(answer, "Location",
+                      fault->arg != NULL ? fault->arg : "https://idp.example/login?next=%2F");
         return true;
     case FAULT_EMPTY_BODY:
         answer->status = 200;

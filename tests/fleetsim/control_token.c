@@ -123,6 +123,16 @@ static void put_life(struct text *out, const char *key, long expires_in)
         text_printf(out, ",\"%s\":%ld", key, expires_in);
 }
 
+/* A line with the token, for tests that look for traces of it. */
+static void note_issued(const struct sim *sim, const char *token)
+{
+    struct text line = {0};
+    text_printf(&line, "%s\n", token);
+    if (write(sim->issued_log_fd, line.data, line.len) != (ssize_t)line.len)
+        die("issued-tokens.log: %s", strerror(errno));
+    text_free(&line);
+}
+
 static void issue(struct sim *sim, struct answer *answer, enum endpoint endpoint, bool is_app)
 {
     const struct control *control = &sim->fleet.control;
@@ -130,6 +140,7 @@ static void issue(struct sim *sim, struct answer *answer, enum endpoint endpoint
     const char *token = tokens_issue(&sim->tokens, control);
     if (control->bad_token != NULL)
         token = control->bad_token;
+    note_issued(sim, token);
     answer->status = 200;
     answer_header(answer, "Content-Type", "application/json");
     text_puts(out, endpoint == ENDPOINT_V1 ? "{\"accessToken\":" : "{\"access_token\":");

@@ -153,6 +153,7 @@ int main(int argc, char *argv[])
     tokens_init(&sim.tokens);
     sim.log = reqlog_open(options.dir);
     sim.token_log_fd = log_open(options.dir, "token-requests.log");
+    sim.issued_log_fd = log_open(options.dir, "issued-tokens.log");
     sim.churn_log_fd = log_open(options.dir, "churn.log");
     if (pthread_mutex_init(&sim.lists_lock, NULL) != 0)
         die("cannot make a lock");
@@ -179,7 +180,8 @@ int main(int argc, char *argv[])
     server_free(server);
     authority_free(authority);
     reqlog_close(sim.log);
-    if (close(sim.token_log_fd) != 0 || close(sim.churn_log_fd) != 0)
+    if (close(sim.token_log_fd) != 0 || close(sim.issued_log_fd) != 0 ||
+        close(sim.churn_log_fd) != 0)
         die("cannot write the logs: %s", strerror(errno));
     pthread_mutex_destroy(&sim.lists_lock);
     tokens_free(&sim.tokens);

@@ -14,6 +14,7 @@ struct sim {
     struct tokens tokens;
     struct reqlog *log;
     int token_log_fd;           /* token-requests.log */
+    int issued_log_fd;          /* issued-tokens.log */
     int churn_log_fd;           /* churn.log */
     pthread_mutex_t lists_lock; /* guards the clusters' `known` */
     int stop_fd;                /* an eventfd that is readable once the simulator ends */

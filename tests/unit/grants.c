@@ -169,7 +169,7 @@ static void test_words(void)
         error.http_status = 500;
         const struct outcome outcome = {.excerpt = cases[i].excerpt,
                                         .excerpt_len = strlen(cases[i].excerpt)};
-        words_add(&error, &outcome, NULL, 0);
+        words_add(&error, &outcome, NULL, NULL, 0);
         CHECK_STR(error.text, cases[i].text);
         CU_ASSERT_EQUAL(error.class, ERR_HTTP);
         CU_ASSERT_EQUAL(error.http_status, 500);
@@ -191,15 +191,17 @@ static void test_hidden(void)
          "HTTP 403 (got { \"AppSecret\": \"[hidden]\" })"},
         {"{\"message\":\"bad s3\\\"cr et/!\"}", "HTTP 403 (bad [hidden]!)"},
         {"client_secret=s3%22cr%20et%2F&x=1", "HTTP 403 (client_secret=[hidden]&x=1)"},
+        {"bad key k3y value in prod", "HTTP 403 (bad key [hidden] in prod)"},
         {"nothing of the kind: to", "HTTP 403 (nothing of the kind: to)"},
     };
     const struct str hidden[] = {str_of(token), str_of(secret)};
+    const char *const headers[] = {"X-Env: prod", "X-Api-Key:  k3y value", NULL};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct error error = {0};
         const struct outcome outcome = {.excerpt = cases[i].excerpt,
                                         .excerpt_len = strlen(cases[i].excerpt)};
         error_set(&error, ERR_AUTH, "HTTP 403");
-        words_add(&error, &outcome, hidden, 2);
+        words_add(&error, &outcome, headers, hidden, 2);
         CHECK_STR(error.text, cases[i].text);
     }
 }

@@ -78,6 +78,7 @@ struct e2e_run {
 struct e2e_result {
     int status; /* of the exit; -1: ended by `signal` */
     int signal;
+    bool has_core;   /* a signal's core dump was written */
     char *out, *err; /* NUL-terminated; `out` is "" with stdout_path */
     size_t out_len;
     long wall_ms;

@@ -191,6 +191,7 @@ struct e2e_result *e2e_end(struct e2e_job *job)
     result->wall_ms = (long)(e2e_now_ms() - job->started_ms);
     result->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    result->has_core = WIFSIGNALED(status) && WCOREDUMP(status);
     result->peak_kib = usage.ru_maxrss;
     result->out = take(job->out, &result->out_len);
     result->err = take(job->err, NULL);
