@@ -60,6 +60,7 @@ struct engine_slot {
     enum sink sink;
     bool is_trace_cut[3]; /* by enum trace_kind: the line traced last has not ended */
     bool is_connected;    /* the request is about to be sent: the idle clock runs */
+    bool is_head_whole;   /* the blank line behind the latest head has come */
     bool has_transfer_encoding;
     bool asks_endless_pause; /* Retry-After names more seconds than fit */
     int status;              /* 0: no status line yet */
@@ -67,6 +68,7 @@ struct engine_slot {
     int64_t last_byte_ms;
     int64_t body_bytes; /* decoded */
     size_t header_bytes;
+    int64_t content_length; /* as the latest head says; negative: not at all */
     struct error own_error; /* why a callback of ours ended the transfer */
     size_t excerpt_len;
     char excerpt[EXCERPT_SIZE];

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +214,24 @@ static bool uses_proxy(const struct request *request)
     return false;
 }
 
+/* libcurl has one code for chunks that are none and for a connection that fails; its words tell. */
+static bool is_broken_chunk(const struct engine_slot *slot, CURLcode code)
+{
+    return code == CURLE_RECV_ERROR && strstr(slot->curl_text, "chunk") != NULL;
+}
+
+/* A connection that the peer resets before a request went out: whether libcurl calls that
+ * connecting or the TLS handshake is a matter of microseconds, which no report may depend on. */
+static bool is_early_reset(const struct engine_slot *slot, CURLcode code, bool has_proxy)
+{
+    long number = 0;
+    if (code == CURLE_COULDNT_CONNECT)
+        return !has_proxy &&
+               curl_easy_getinfo(slot->easy, CURLINFO_OS_ERRNO, &number) == CURLE_OK &&
+               number == ECONNRESET;
+    return code == CURLE_SSL_CONNECT_ERROR && strstr(slot->curl_text, strerror(ECONNRESET)) != NULL;
+}
+
 static bool judge_failure(struct engine_slot *slot, CURLcode code, struct error *error)
 {
     char host[256];
@@ -223,6 +242,10 @@ static bool judge_failure(struct engine_slot *slot, CURLcode code, struct error 
     if (slot->status == 0 && judge_proxy_refusal(slot, error, &is_transient))
         return is_transient;
     bool has_proxy = uses_proxy(slot->request);
+    if (is_early_reset(slot, code, has_proxy)) {
+        row = outcome_row(code = CURLE_GOT_NOTHING);
+        is_transient = row.is_transient;
+    }
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
         set_timeout_error(slot, host, error);
@@ -239,7 +262,11 @@ static bool judge_failure(struct engine_slot *slot, CURLcode code, struct error 
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
     case CURLE_PARTIAL_FILE:
-        set_ending_error(slot, code, host, error);
+        if (is_broken_chunk(slot, code))
+            is_transient =
+                error_set(error, ERR_PROTOCOL, "%s broke the chunked transfer coding", host);
+        else
+            set_ending_error(slot, code, host, error);
         break;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -273,6 +300,9 @@ bool outcome_judge(struct engine_slot *slot, CURLcode code, struct error *error)
         error->http_status = slot->status;
         return error->class == ERR_TIMEOUT;
     }
+    /* libcurl takes a head that breaks off for an answer without a body. */
+    if (code == CURLE_OK && !slot->is_head_whole)
+        code = CURLE_GOT_NOTHING;
     if (code != CURLE_OK)
         return judge_failure(slot, code, error);
     if (slot->status == 0)

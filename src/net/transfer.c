@@ -92,6 +92,42 @@ static bool is_endless_pause(const char *line, size_t len)
     return digits > 9 && at == len;
 }
 
+/* The number of a Content-Length header; negative when the line is none, or says none. */
+static int64_t content_length(const char *line, size_t len)
+{
+    static const char name[] = "content-length:";
+    size_t at = sizeof(name) - 1;
+    int64_t value = -1;
+    if (len < at || strncasecmp(line, name, at) != 0)
+        return -1;
+    while (at < len && (line[at] == ' ' || line[at] == '\t'))
+        at++;
+    for (; at < len && line[at] >= '0' && line[at] <= '9' && value < INT64_MAX / 16; at++)
+        value = (value < 0 ? 0 : value * 10) + (line[at] - '0');
+    return value;
+}
+
+/* Follows the heads, of which there may be several before the body; what comes behind are trailers.
+ * An answer that gives two lengths is not to be trusted with either (RFC 9112, section 6.3). */
+static bool note_head(struct engine_slot *slot, const char *line, size_t len)
+{
+    if (slot->sink != SINK_UNDECIDED)
+        return true;
+    if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+        slot->is_head_whole = false;
+        slot->content_length = -1;
+    }
+    if (len > 0 && (line[0] == '\r' || line[0] == '\n'))
+        slot->is_head_whole = true;
+    int64_t length = content_length(line, len);
+    if (length < 0)
+        return true;
+    if (slot->content_length >= 0 && slot->content_length != length)
+        return error_set(&slot->own_error, ERR_PROTOCOL, "the answer has two lengths");
+    slot->content_length = length;
+    return true;
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *arg)
 {
     static const char transfer_encoding[] = "transfer-encoding:";
@@ -104,6 +140,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *arg)
         error_set(&slot->own_error, ERR_PROTOCOL, "the response headers are too large");
         return 0;
     }
+    if (!note_head(slot, data, len))
+        return 0;
     if (is_endless_pause(data, len))
         slot->asks_endless_pause = true;
     if (len >= sizeof(transfer_encoding) - 1 &&
@@ -288,6 +326,8 @@ bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error
     struct request *request = slot->request;
     slot->sink = SINK_UNDECIDED;
     slot->is_connected = slot->has_transfer_encoding = slot->asks_endless_pause = false;
+    slot->is_head_whole = false;
+    slot->content_length = -1;
     slot->status = 0;
     slot->body_bytes = 0;
     slot->header_bytes = slot->excerpt_len = 0;

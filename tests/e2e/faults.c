@@ -12,17 +12,7 @@ static const char common[] =
     "cluster z-good projects=3 workloads=100 listed=no\n"
     "cluster z-messy messy=yes projects=2 latency_ms=0..50\n";
 
-struct fault_case {
-    const char *name;     /* of the cluster */
-    const char *settings; /* in the fleet file */
-    const char *status, *class;
-    int http_status;     /* 0: null */
-    const char *message; /* what the error's message must hold; NULL: nothing in particular */
-    const char *served;  /* what the simulator's log must show */
-    unsigned times;      /* how often at least */
-};
-
-static const struct fault_case cases[] = {
+static const struct e2e_case cases[] = {
     {"refuse", "fault=refuse", "failed", "connect", 0, "refused", "fault:refuse", 1},
     {"blackhole", "fault=blackhole", "failed", "timeout", 0, NULL, "fault:blackhole", 1},
     {"handshake", "fault=stall_handshake", "failed", "timeout", 0, NULL, "fault:stall_handshake",
@@ -102,66 +92,16 @@ static const struct fault_case cases[] = {
 
 #define CASE_COUNT (sizeof cases / sizeof cases[0])
 
-static char *fleet_text(void)
-{
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
-    if (out == NULL)
-        e2e_die("out of memory");
-    fputs(common, out);
-    for (size_t i = 0; i < CASE_COUNT; i++) {
-        fprintf(out, "cluster %s %s expect=%s", cases[i].name, cases[i].settings, cases[i].status);
-        if (cases[i].class != NULL)
-            fprintf(out, ":%s", cases[i].class);
-        fputc('\n', out);
-    }
-    if (fclose(out) != 0)
-        e2e_die("out of memory");
-    return text;
-}
-
-static void check_case(const struct fault_case *c, const struct e2e_report *report,
-                       struct e2e_fleet *fleet)
-{
-    char expected[16] = "null";
-    yajl_val entry = e2e_cluster(report, c->name);
-    yajl_val error = e2e_get(entry, "error", NULL);
-    if (c->http_status != 0)
-        snprintf(expected, sizeof expected, "%d", c->http_status);
-    CHECK_STR(e2e_text(e2e_get(entry, "status", NULL)), c->status);
-    size_t served = e2e_count(fleet, c->name, NULL, c->served);
-    if (served < c->times)
-        fprintf(stderr, "    %s: %s was served %zu times, not %u\n", c->name, c->served, served,
-                c->times);
-    CU_ASSERT(served >= c->times);
-    if (c->class == NULL) {
-        CHECK_STR(e2e_text(error), "null");
-        return;
-    }
-    const char *class = e2e_text(e2e_get(error, "class", NULL));
-    const char *status = e2e_text(e2e_get(error, "http_status", NULL));
-    const char *message = e2e_text(e2e_get(error, "message", NULL));
-    bool is_right = strcmp(class, c->class) == 0 && strcmp(status, expected) == 0 &&
-                    (c->message == NULL || strstr(message, c->message) != NULL);
-    if (!is_right)
-        fprintf(stderr, "    %s: class %s, status %s, message \"%s\"; expected %s, %s, \"%s\"\n",
-                c->name, class, status, message, c->class, expected,
-                c->message == NULL ? "" : c->message);
-    CU_ASSERT(is_right);
-}
-
 static void test_every_fault(void)
 {
-    char *text = fleet_text();
+    char *text = e2e_cases_text(common, cases, CASE_COUNT);
     struct e2e_fleet *fleet = e2e_start(text);
     struct e2e_result *result = e2e_collect(fleet, NULL);
     CU_ASSERT_EQUAL(result->status, 4);
     CU_ASSERT(e2e_is_sanitized() || result->wall_ms < 61000);
     struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
-    for (size_t i = 0; i < CASE_COUNT; i++)
-        check_case(&cases[i], report, fleet);
+    CU_ASSERT_EQUAL(e2e_check_cases(cases, CASE_COUNT, report, fleet), 0);
     e2e_report_free(report);
     e2e_result_free(result);
     e2e_stop(fleet);
@@ -171,7 +111,7 @@ static void test_every_fault(void)
 /* Messages hold nothing that differs between two runs. */
 static void test_same_bytes(void)
 {
-    char *text = fleet_text();
+    char *text = e2e_cases_text(common, cases, CASE_COUNT);
     struct e2e_fleet *fleet = e2e_start_with(text, 0, 1);
     unsigned port = e2e_port(fleet);
     e2e_result_free(e2e_collect(fleet, NULL));

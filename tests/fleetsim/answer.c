@@ -5,8 +5,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "coding.h"
 #include "control.h"
 #include "kubernetes.h"
+#include "odd_json.h"
 
 static const char login_page[] =
     "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form action=\"/login\">"
@@ -125,6 +127,12 @@ void answer_tamper(struct answer *answer, const struct fault *fault)
         *content = with_mark;
         break;
     }
+    case FAULT_ODD_JSON:
+        odd_json_apply(content, fault);
+        break;
+    case FAULT_CODING:
+        coding_apply(answer, fault);
+        break;
     default:
         if (fault_is_raw(fault))
             answer->raw = fault->kind;
@@ -200,7 +208,7 @@ static void deliver(struct answer *answer, struct cluster *cluster, const struct
     if (strikes)
         answer_tamper(answer, &cluster->fault);
     if (cluster->is_gzip && answer->stream == NULL) {
-        body_gzip(&answer->content);
+        coding_gzip(&answer->content);
         answer_header(answer, "Content-Encoding", "gzip");
     }
 }

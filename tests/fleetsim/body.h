@@ -17,7 +17,4 @@ void body_free(struct body *body);
 void body_put_jobs(const struct cluster *cluster, int project, struct text *out);
 void body_put_projects(const struct cluster *cluster, struct text *out);
 
-/* Wraps bytes as gzip (stored, not compressed). */
-void body_gzip(struct text *content);
-
 #endif

@@ -7,9 +7,16 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
-struct authority {
+#define INTERMEDIATES 2
+
+struct signer {
     EVP_PKEY *key;
     X509 *cert;
+};
+
+struct authority {
+    struct signer root;
+    struct signer intermediates[INTERMEDIATES]; /* the root's, and that one's */
     long serial;
 };
 
@@ -29,12 +36,13 @@ static void add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
     X509_EXTENSION_free(extension);
 }
 
-static X509 *new_cert(EVP_PKEY *key, long serial, const char *name, const char *until)
+static X509 *new_cert(EVP_PKEY *key, long serial, const char *name, const char *from,
+                      const char *until)
 {
     X509 *cert = X509_new();
     must(cert != NULL && X509_set_version(cert, 2) == 1, "certificate");
     must(ASN1_INTEGER_set(X509_get_serialNumber(cert), serial) == 1, "serial number");
-    must(ASN1_TIME_set_string_X509(X509_getm_notBefore(cert), "20200101000000Z") == 1 &&
+    must(ASN1_TIME_set_string_X509(X509_getm_notBefore(cert), from) == 1 &&
              ASN1_TIME_set_string_X509(X509_getm_notAfter(cert), until) == 1,
          "validity");
     X509_NAME *subject = X509_get_subject_name(cert);
@@ -45,28 +53,48 @@ static X509 *new_cert(EVP_PKEY *key, long serial, const char *name, const char *
     return cert;
 }
 
+/* An authority under another one (NULL: under none). */
+static struct signer new_signer(struct authority *authority, const char *name,
+                                const struct signer *parent)
+{
+    struct signer own = {.key = EVP_EC_gen("P-256")};
+    must(own.key != NULL, "key");
+    own.cert = new_cert(own.key, ++authority->serial, name, "20200101000000Z", "20491231235959Z");
+    const struct signer *issuer = parent == NULL ? &own : parent;
+    must(X509_set_issuer_name(own.cert, X509_get_subject_name(issuer->cert)) == 1, "issuer");
+    add_extension(own.cert, issuer->cert, NID_basic_constraints, "critical,CA:TRUE");
+    add_extension(own.cert, issuer->cert, NID_key_usage, "critical,keyCertSign,cRLSign");
+    add_extension(own.cert, issuer->cert, NID_subject_key_identifier, "hash");
+    must(X509_sign(own.cert, issuer->key, EVP_sha256()) > 0, "signature");
+    return own;
+}
+
 struct authority *authority_new(void)
 {
     struct authority *authority = sim_alloc(sizeof *authority);
-    authority->key = EVP_EC_gen("P-256");
-    must(authority->key != NULL, "key");
-    authority->serial = 1;
-    authority->cert = new_cert(authority->key, authority->serial, "fleetsim CA", "20491231235959Z");
-    X509 *cert = authority->cert;
-    must(X509_set_issuer_name(cert, X509_get_subject_name(cert)) == 1, "issuer");
-    add_extension(cert, cert, NID_basic_constraints, "critical,CA:TRUE");
-    add_extension(cert, cert, NID_key_usage, "critical,keyCertSign,cRLSign");
-    add_extension(cert, cert, NID_subject_key_identifier, "hash");
-    must(X509_sign(cert, authority->key, EVP_sha256()) > 0, "signature");
+    authority->root = new_signer(authority, "fleetsim CA", NULL);
+    const struct signer *parent = &authority->root;
+    for (size_t i = 0; i < INTERMEDIATES; i++) {
+        authority->intermediates[i] =
+            new_signer(authority, i == 0 ? "fleetsim CA 1" : "fleetsim CA 2", parent);
+        parent = &authority->intermediates[i];
+    }
     return authority;
+}
+
+static void free_signer(struct signer *signer)
+{
+    X509_free(signer->cert);
+    EVP_PKEY_free(signer->key);
 }
 
 void authority_free(struct authority *authority)
 {
     if (authority == NULL)
         return;
-    X509_free(authority->cert);
-    EVP_PKEY_free(authority->key);
+    free_signer(&authority->root);
+    for (size_t i = 0; i < INTERMEDIATES; i++)
+        free_signer(&authority->intermediates[i]);
     free(authority);
 }
 
@@ -86,7 +114,7 @@ static void pem_of(X509 *cert, EVP_PKEY *key, struct text *out)
 
 void authority_pem(const struct authority *authority, struct text *out)
 {
-    pem_of(authority->cert, NULL, out);
+    pem_of(authority->root.cert, NULL, out);
 }
 
 static void name_addresses(X509 *cert, X509 *issuer, enum cert_kind kind,
@@ -104,24 +132,43 @@ static void name_addresses(X509 *cert, X509 *issuer, enum cert_kind kind,
     text_free(&names);
 }
 
+static bool has_chain(enum cert_kind kind)
+{
+    return kind >= CERT_CHAIN && kind <= CERT_CHAIN_MISSING;
+}
+
+/* Right is the issuer of each one behind it. */
+static void put_chain(const struct authority *authority, enum cert_kind kind, struct text *out)
+{
+    for (size_t i = 0; has_chain(kind) && kind != CERT_CHAIN_MISSING && i < INTERMEDIATES; i++)
+        pem_of(authority->intermediates[kind == CERT_CHAIN ? INTERMEDIATES - 1 - i : i].cert, NULL,
+               out);
+}
+
 void authority_issue(struct authority *authority, enum cert_kind kind, const struct in_addr *addrs,
                      size_t count, struct text *cert, struct text *key)
 {
-    EVP_PKEY *own = EVP_EC_gen("P-256");
-    must(own != NULL, "key");
-    bool is_own = kind == CERT_SELF_SIGNED;
-    X509 *issued = new_cert(own, ++authority->serial, "fleetsim",
-                            kind == CERT_EXPIRED ? "20210101000000Z" : "20490101000000Z");
-    X509 *issuer = is_own ? issued : authority->cert;
-    must(X509_set_issuer_name(issued, X509_get_subject_name(issuer)) == 1, "issuer");
-    add_extension(issued, issuer, NID_basic_constraints, "critical,CA:FALSE");
-    add_extension(issued, issuer, NID_ext_key_usage, "serverAuth");
-    name_addresses(issued, issuer, kind, addrs, count);
-    must(X509_sign(issued, is_own ? own : authority->key, EVP_sha256()) > 0, "signature");
-    pem_of(issued, NULL, cert);
-    pem_of(NULL, own, key);
-    X509_free(issued);
-    EVP_PKEY_free(own);
+    struct signer own = {.key = EVP_EC_gen("P-256")};
+    must(own.key != NULL, "key");
+    char address[INET_ADDRSTRLEN] = "fleetsim";
+    if (kind == CERT_CN_ONLY && count > 0)
+        inet_ntop(AF_INET, &addrs[count - 1], address, sizeof address);
+    own.cert = new_cert(own.key, ++authority->serial, address,
+                        kind == CERT_NOT_YET ? "20480101000000Z" : "20200101000000Z",
+                        kind == CERT_EXPIRED ? "20210101000000Z" : "20490101000000Z");
+    const struct signer *issuer = kind == CERT_SELF_SIGNED ? &own
+                                  : has_chain(kind) ? &authority->intermediates[INTERMEDIATES - 1]
+                                                    : &authority->root;
+    must(X509_set_issuer_name(own.cert, X509_get_subject_name(issuer->cert)) == 1, "issuer");
+    add_extension(own.cert, issuer->cert, NID_basic_constraints, "critical,CA:FALSE");
+    add_extension(own.cert, issuer->cert, NID_ext_key_usage, "serverAuth");
+    if (kind != CERT_CN_ONLY)
+        name_addresses(own.cert, issuer->cert, kind, addrs, count);
+    must(X509_sign(own.cert, issuer->key, EVP_sha256()) > 0, "signature");
+    pem_of(own.cert, NULL, cert);
+    put_chain(authority, kind, cert);
+    pem_of(NULL, own.key, key);
+    free_signer(&own);
 }
 
 SSL_CTX *certs_context(const struct text *cert, const struct text *key)
@@ -137,6 +184,9 @@ SSL_CTX *certs_context(const struct text *cert, const struct text *key)
              SSL_CTX_use_PrivateKey(context, pkey) == 1,
          "certificate");
     X509_free(x509);
+    while ((x509 = PEM_read_bio_X509(cert_bio, NULL, NULL, NULL)) != NULL)
+        must(SSL_CTX_add0_chain_cert(context, x509) == 1, "chain");
+    ERR_clear_error();
     EVP_PKEY_free(pkey);
     BIO_free(cert_bio);
     BIO_free(key_bio);

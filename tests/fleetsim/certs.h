@@ -11,7 +11,20 @@
 
 #include "util.h"
 
-enum cert_kind { CERT_GOOD, CERT_WRONG_NAME, CERT_EXPIRED, CERT_SELF_SIGNED, CERT_KINDS };
+enum cert_kind {
+    CERT_GOOD,
+    CERT_WRONG_NAME,
+    CERT_EXPIRED,
+    CERT_NOT_YET,
+    CERT_SELF_SIGNED,
+    CERT_CN_ONLY, /* the last address, in the subject's common name */
+    /* issued by an intermediate authority of an intermediate authority, which the chain names in
+     * the right order, in the wrong one, or not at all */
+    CERT_CHAIN,
+    CERT_CHAIN_DISORDERED,
+    CERT_CHAIN_MISSING,
+    CERT_KINDS
+};
 
 struct authority;
 
@@ -21,7 +34,8 @@ void authority_free(struct authority *authority);
 /* The authority's own certificate as PEM. */
 void authority_pem(const struct authority *authority, struct text *out);
 
-/* A certificate of one kind that names all these addresses, and its key, as PEM. */
+/* A certificate of one kind that names all these addresses, its chain behind it, and its key, as
+ * PEM. */
 void authority_issue(struct authority *authority, enum cert_kind kind, const struct in_addr *addrs,
                      size_t count, struct text *cert, struct text *key);
 

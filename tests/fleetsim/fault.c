@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coding.h"
 #include "fleet.h"
+#include "odd_json.h"
 
 static const struct {
     const char *name;
@@ -18,6 +20,16 @@ static const struct {
     {"wrong_cert", FAULT_WRONG_CERT, 0, "tls"},
     {"expired_cert", FAULT_EXPIRED_CERT, 0, "tls"},
     {"self_signed", FAULT_SELF_SIGNED, 0, "tls"},
+    {"future_cert", FAULT_FUTURE_CERT, 0, "tls"},
+    {"cn_only", FAULT_CN_ONLY, 0, NULL},
+    {"chain", FAULT_CHAIN, 0, NULL},
+    {"chain_disordered", FAULT_CHAIN_DISORDERED, 0, NULL},
+    {"chain_missing", FAULT_CHAIN_MISSING, 0, "tls"},
+    {"tls10", FAULT_OLD_TLS, 10, "tls"},
+    {"tls11", FAULT_OLD_TLS, 11, "tls"},
+    {"hello_stall", FAULT_HELLO_STALL, 0, "timeout"},
+    {"hello_garbage", FAULT_HELLO_GARBAGE, 0, "tls"},
+    {"hello_alert", FAULT_HELLO_ALERT, 0, "tls"},
     {"no_answer", FAULT_NO_ANSWER, 0, "timeout"},
     {"stall_body", FAULT_STALL_BODY, 0, "timeout"},
     {"cut_body", FAULT_CUT_BODY, 0, "truncated"},
@@ -59,6 +71,36 @@ static bool parse_status(const char *name, struct fault *fault)
     return true;
 }
 
+/* Faults whose argument is one of many; their names are logged whole. */
+static const struct {
+    const char *name;
+    enum fault_kind kind;
+    bool (*find)(const char *arg, struct fault *fault);
+} families[] = {
+    {"wire", FAULT_WIRE, wire_find},
+    {"reset_at", FAULT_END_LATE, stage_find_reset},
+    {"close_at", FAULT_END_LATE, stage_find_close},
+    {"odd_json", FAULT_ODD_JSON, odd_json_find},
+    {"coding", FAULT_CODING, coding_find},
+};
+
+static bool parse_family(const char *text, const char *arg, struct fault *fault)
+{
+    for (size_t i = 0; arg != NULL && i < sizeof families / sizeof families[0]; i++) {
+        size_t len = strlen(families[i].name);
+        if (strncmp(text, families[i].name, len) != 0 || text[len] != ':' ||
+            !families[i].find(arg, fault))
+            continue;
+        fault->kind = families[i].kind;
+        if (fault->kind == FAULT_END_LATE && fault->number < STAGE_REQUEST)
+            fault->kind = FAULT_END_EARLY;
+        fault->name = sim_dup(text);
+        fault->arg = sim_dup(arg);
+        return true;
+    }
+    return false;
+}
+
 bool fault_parse(const char *text, struct fault *fault)
 {
     char *name = sim_dup(text);
@@ -66,6 +108,10 @@ bool fault_parse(const char *text, struct fault *fault)
     if (colon != NULL)
         *colon = '\0';
     *fault = (struct fault){.number = -1};
+    if (parse_family(text, colon == NULL ? NULL : colon + 1, fault)) {
+        free(name);
+        return true;
+    }
     bool is_known = false;
     for (size_t i = 0; i < sizeof fault_names / sizeof fault_names[0] && !is_known; i++) {
         if (strcmp(fault_names[i].name, name) != 0)
@@ -87,12 +133,12 @@ bool fault_parse(const char *text, struct fault *fault)
 
 bool fault_is_of_handshake(const struct fault *fault)
 {
-    return fault->kind >= FAULT_STALL_HANDSHAKE && fault->kind <= FAULT_SELF_SIGNED;
+    return fault->kind >= FAULT_STALL_HANDSHAKE && fault->kind <= FAULT_END_EARLY;
 }
 
 bool fault_is_raw(const struct fault *fault)
 {
-    return fault->kind >= FAULT_STALL_HANDSHAKE && fault->kind <= FAULT_TRICKLE;
+    return fault->kind >= FAULT_STALL_HANDSHAKE && fault->kind <= FAULT_END_LATE;
 }
 
 int cluster_find_project(const struct cluster *cluster, const char *name)

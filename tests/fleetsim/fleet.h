@@ -27,6 +27,16 @@ enum fault_kind {
     FAULT_WRONG_CERT,
     FAULT_EXPIRED_CERT,
     FAULT_SELF_SIGNED,
+    FAULT_FUTURE_CERT,
+    FAULT_CN_ONLY,
+    FAULT_CHAIN,
+    FAULT_CHAIN_DISORDERED,
+    FAULT_CHAIN_MISSING,
+    FAULT_OLD_TLS, /* `status` 10 or 11: its version */
+    FAULT_HELLO_STALL,
+    FAULT_HELLO_GARBAGE,
+    FAULT_HELLO_ALERT,
+    FAULT_END_EARLY, /* `number`: an enum stage before the request */
     /* of the bytes of an answer */
     FAULT_NO_ANSWER,
     FAULT_STALL_BODY,
@@ -37,6 +47,8 @@ enum fault_kind {
     FAULT_GARBAGE,
     FAULT_HTTP2, /* by its name */
     FAULT_TRICKLE,
+    FAULT_WIRE,     /* `number`: an index of wire.c */
+    FAULT_END_LATE, /* `number`: an enum stage from the request on */
     /* of what a well-formed answer says */
     FAULT_STATUS, /* any HTTP status; `number` is Retry-After, negative for none */
     FAULT_STATUS_HTML,
@@ -48,10 +60,24 @@ enum fault_kind {
     FAULT_TRUNCATED_JSON,
     FAULT_WRONG_SHAPE,
     FAULT_TOO_LARGE,
+    FAULT_ODD_JSON, /* `number`: an index of odd_json.c */
+    FAULT_CODING,   /* `number`: an index of coding.c */
     /* no faults at all: the data is right */
     FAULT_BOM,
     FAULT_SLOW_FIRST_BYTE,
     FAULT_OTHER_PROJECT
+};
+
+/* How far a connection gets before it ends. */
+enum stage {
+    STAGE_ACCEPT,
+    STAGE_HELLO,
+    STAGE_HANDSHAKE,
+    STAGE_REQUEST,
+    STAGE_STATUS,
+    STAGE_HEADERS,
+    STAGE_HEADERS_END,
+    STAGE_BODY
 };
 
 struct fault {
@@ -120,6 +146,7 @@ struct cluster {
     int generation_status; /* what the paths of other generations answer */
     bool ignores_project;
     bool is_messy;
+    bool has_odd_names; /* its projects' */
     bool is_gzip;
     bool is_tls;
     bool has_truth;
@@ -228,6 +255,10 @@ struct in_addr fleet_control_addr(void);
 bool fault_parse(const char *text, struct fault *fault);
 /* The same for the names of HTTP/2's own faults, without the argument. */
 bool fault_parse_http2(const char *name, struct fault *fault);
+/* wire.c: these fill in what follows from a fault's argument; false: there is no such one. */
+bool wire_find(const char *name, struct fault *fault);
+bool stage_find_reset(const char *name, struct fault *fault);
+bool stage_find_close(const char *name, struct fault *fault);
 /* Faults that need control over single bytes or over the connection. */
 bool fault_is_raw(const struct fault *fault);
 bool fault_is_of_handshake(const struct fault *fault);

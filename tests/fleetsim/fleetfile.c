@@ -89,6 +89,20 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Names that do harm where they are printed as they are. */
+static const char *const odd_names[] = {
+    "quote \" back\\slash ' `id` $(id)",
+    "line\nbreak\r\ttab\b\v\f",
+    "\x1b]0;title\x07\x1b[2J\x1b[31m",
+    "bidi \xe2\x80\xae\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c evil",
+    "c1 \302\23331m \302\205 del \177",
+    "<script>alert('x')</script>&amp;",
+    "=cmd|' /C calc'!A0",
+    "label\"} 1\n# HELP x",
+    "na\xc3\xafve \xf0\x9f\x9a\x80 \xe2\x80\xa8",
+};
+#define ODD_COUNT (sizeof odd_names / sizeof odd_names[0])
+
 /* A messy cluster's first project has a name that is hard to put into a path, a JSON string or a
  * configuration file. */
 static void name_projects(struct cluster *cluster)
@@ -96,7 +110,9 @@ static void name_projects(struct cluster *cluster)
     cluster->projects = sim_array(cluster->project_count, sizeof *cluster->projects);
     for (unsigned i = 0; i < cluster->project_count; i++) {
         struct text name = {0};
-        if (cluster->is_messy && i == 0)
+        if (cluster->has_odd_names && i < ODD_COUNT)
+            text_puts(&name, odd_names[i]);
+        else if (cluster->is_messy && i == 0)
             text_puts(&name, "team \"a\"/\xc3\xbc\\ 100%?&#+");
         else if (cluster->project_count <= 26)
             text_printf(&name, "team-%c", (char)('a' + i));

@@ -262,6 +262,8 @@ static bool set_flag(const struct place *place, struct cluster *cluster, const c
         cluster->project_count = fleetfile_truth(place, value) ? 0 : cluster->project_count;
     else if (strcmp(key, "messy") == 0)
         cluster->is_messy = fleetfile_truth(place, value);
+    else if (strcmp(key, "odd_names") == 0)
+        cluster->has_odd_names = fleetfile_truth(place, value);
     else if (strcmp(key, "gzip") == 0)
         cluster->is_gzip = fleetfile_truth(place, value);
     else if (strcmp(key, "tls") == 0)

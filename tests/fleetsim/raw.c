@@ -1,9 +1,12 @@
 #include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +17,7 @@
 
 struct raw {
     struct sim *sim;
+    struct authority *authority; /* borrowed */
     SSL_CTX *contexts[CERT_KINDS];
     pthread_mutex_t lock;
     pthread_cond_t ended;
@@ -81,6 +85,33 @@ void raw_wait_for_close(struct raw_connection *connection)
         if (count == 0 || (count < 0 && errno != EINTR))
             return;
     }
+}
+
+void raw_close(struct raw_connection *connection)
+{
+    if (connection->ssl != NULL)
+        SSL_shutdown(connection->ssl);
+    shutdown(connection->fd, SHUT_WR);
+    raw_wait_for_close(connection);
+}
+
+/* What has not arrived yet would be lost by a reset. */
+static void wait_until_sent(const struct raw_connection *connection)
+{
+    int left = 0;
+    while (ioctl(connection->fd, SIOCOUTQ, &left) == 0 && left > 0 && raw_sleep(connection, 1))
+        continue;
+}
+
+void raw_reset(struct raw_connection *connection)
+{
+    wait_until_sent(connection);
+    /* With no time to linger, close() resets the connection. */
+    const struct linger now = {.l_onoff = 1, .l_linger = 0};
+    if (setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now) != 0)
+        die("cannot make a connection reset");
+    if (connection->ssl != NULL)
+        SSL_set_quiet_shutdown(connection->ssl, 1);
 }
 
 bool raw_sleep(const struct raw_connection *connection, long ms)
@@ -166,12 +197,32 @@ static bool handshake_strikes(struct raw_connection *connection)
     return true;
 }
 
+/* A name in the subject alone is that of one address, so such a certificate is made for each. */
+static SSL_CTX *context_of(struct raw_connection *connection, enum cert_kind kind)
+{
+    struct raw *raw = connection->raw;
+    if (kind != CERT_CN_ONLY || connection->cluster == NULL)
+        return SSL_CTX_up_ref(raw->contexts[kind]) == 1 ? raw->contexts[kind] : NULL;
+    struct text cert = {0}, key = {0};
+    pthread_mutex_lock(&raw->lock);
+    authority_issue(raw->authority, kind, &connection->cluster->addr, 1, &cert, &key);
+    pthread_mutex_unlock(&raw->lock);
+    SSL_CTX *context = certs_context(&cert, &key);
+    text_free(&cert);
+    text_free(&key);
+    return context;
+}
+
 static bool shake_hands(struct raw_connection *connection, enum cert_kind kind)
 {
-    connection->ssl = SSL_new(connection->raw->contexts[kind]);
+    SSL_CTX *context = context_of(connection, kind);
+    connection->ssl = context == NULL ? NULL : SSL_new(context);
     if (connection->ssl == NULL || SSL_set_fd(connection->ssl, connection->fd) != 1)
         die("OpenSSL: no connection: %s", ERR_reason_error_string(ERR_get_error()));
+    SSL_CTX_free(context);
     http2_expect(connection);
+    if (connection->fault->kind == FAULT_OLD_TLS)
+        handshake_limit(connection);
     return SSL_accept(connection->ssl) == 1;
 }
 
@@ -179,32 +230,19 @@ static void serve(struct raw_connection *connection)
 {
     enum cert_kind kind = CERT_GOOD;
     const struct sim *sim = connection->raw->sim;
-    if (handshake_strikes(connection)) {
-        static const char plain[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
-        switch (connection->fault->kind) {
-        case FAULT_STALL_HANDSHAKE:
-            raw_wait_for_close(connection);
-            return;
-        case FAULT_NOT_TLS:
-            raw_write(connection, plain, sizeof plain - 1);
-            raw_wait_for_close(connection);
-            return;
-        case FAULT_EXPIRED_CERT:
-            kind = CERT_EXPIRED;
-            break;
-        case FAULT_SELF_SIGNED:
-            kind = CERT_SELF_SIGNED;
-            break;
-        default:
-            kind = CERT_WRONG_NAME;
-        }
-    }
+    bool strikes = handshake_strikes(connection);
+    if (strikes && handshake_spoil(connection, &kind))
+        return;
     bool is_tls =
         connection->cluster == NULL ? sim->fleet.control.is_tls : connection->cluster->is_tls;
     if (is_tls && !shake_hands(connection, kind))
         return;
     if (http2_is_chosen(connection)) {
         http2_serve(connection);
+        return;
+    }
+    if (strikes && connection->fault->kind == FAULT_END_EARLY) {
+        stage_end(connection);
         return;
     }
     while (serve_request(connection))
@@ -241,6 +279,7 @@ void raw_take(struct raw *raw, struct cluster *cluster, int fd)
     connection->fault = fault_of(raw->sim, cluster);
     connection->number = atomic_fetch_add(&raw->sim->connections, 1) + 1;
     connection->fd = fd;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     pthread_mutex_lock(&raw->lock);
     connection->next = raw->connections;
     raw->connections = connection;
@@ -258,6 +297,7 @@ struct raw *raw_new(struct sim *sim, struct authority *authority)
 {
     struct raw *raw = sim_alloc(sizeof *raw);
     raw->sim = sim;
+    raw->authority = authority;
     if (pthread_mutex_init(&raw->lock, NULL) != 0 || pthread_cond_init(&raw->ended, NULL) != 0)
         die("cannot make a lock");
     struct in_addr *addrs = sim_array(sim->fleet.count + 1, sizeof *addrs);

@@ -1,7 +1,5 @@
 /* Answers whose bytes are wrong on purpose. */
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "raw_internal.h"
 
@@ -67,16 +65,6 @@ static void send_trickle(struct raw_connection *connection, const struct answer 
     text_free(&head);
 }
 
-static void send_reset(struct raw_connection *connection)
-{
-    /* With no time to linger, close() resets the connection. */
-    const struct linger now = {.l_onoff = 1, .l_linger = 0};
-    if (setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now) != 0)
-        die("cannot make a connection reset");
-    if (connection->ssl != NULL)
-        SSL_set_quiet_shutdown(connection->ssl, 1);
-}
-
 static bool send_whole(struct raw_connection *connection, const struct answer *answer)
 {
     struct text head = {0};
@@ -111,8 +99,13 @@ bool raw_send(struct raw_connection *connection, struct answer *answer)
             cut(connection);
         return false;
     case FAULT_RESET:
-        send_reset(connection);
+        raw_reset(connection);
         return false;
+    case FAULT_END_LATE:
+        stage_send(connection, answer);
+        return false;
+    case FAULT_WIRE:
+        return wire_send(connection, answer);
     case FAULT_LONG_HEADERS:
         send_long_headers(connection);
         return false;

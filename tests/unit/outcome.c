@@ -1,5 +1,6 @@
 /* The table libcurl code -> class -> retried or not, against docs/errors.md; HTTP statuses; texts.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "../../src/net/engine_internal.h"
@@ -155,6 +156,7 @@ static void ended_init(struct ended *ended, int status)
     ended->request.host = &ended->host;
     ended->slot.request = &ended->request;
     ended->slot.status = status;
+    ended->slot.is_head_whole = true;
     ended->slot.easy = curl_easy_init();
     CU_ASSERT_PTR_NOT_NULL_FATAL(ended->slot.easy);
 }
@@ -287,17 +289,45 @@ static void test_own_error(void)
     curl_easy_cleanup(ended.slot.easy);
 }
 
+/* libcurl calls a head that breaks off a success, has one code for broken chunks and broken
+ * connections, and two for a connection that is reset at once. */
+static void test_broken_off(void)
+{
+    struct ended ended;
+    struct error error;
+    ended_init(&ended, 200);
+    ended.slot.is_head_whole = false;
+    CU_ASSERT_TRUE(outcome_judge(&ended.slot, CURLE_OK, &error));
+    CU_ASSERT_EQUAL(error.class, ERR_TRUNCATED);
+    CU_ASSERT_EQUAL(error.http_status, 200);
+    ended.slot.status = 0;
+    CU_ASSERT_TRUE(outcome_judge(&ended.slot, CURLE_OK, &error));
+    CU_ASSERT_EQUAL(error.class, ERR_CONNECT);
+    ended.slot.status = 200;
+    ended.slot.is_head_whole = true;
+    snprintf(ended.slot.curl_text, sizeof ended.slot.curl_text,
+             "Illegal or missing hexadecimal sequence in chunked-encoding");
+    CU_ASSERT_FALSE(outcome_judge(&ended.slot, CURLE_RECV_ERROR, &error));
+    CU_ASSERT_EQUAL(error.class, ERR_PROTOCOL);
+    CHECK_STR(error.text, "eu-1.example broke the chunked transfer coding");
+    ended.slot.status = 0;
+    snprintf(ended.slot.curl_text, sizeof ended.slot.curl_text,
+             "OpenSSL SSL_connect: %s in connection to eu-1.example:6443 ", strerror(ECONNRESET));
+    CU_ASSERT_TRUE(outcome_judge(&ended.slot, CURLE_SSL_CONNECT_ERROR, &error));
+    CU_ASSERT_EQUAL(error.class, ERR_CONNECT);
+    CHECK_STR(error.text, "eu-1.example closed the connection without an answer");
+    curl_easy_cleanup(ended.slot.easy);
+}
+
 int main(void)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return 2;
-    const CU_TestInfo tests[] = {{"every libcurl code", test_rows},
-                                 {"the table as a whole", test_whole_table},
-                                 {"the published table", test_document},
-                                 {"HTTP statuses", test_statuses},
-                                 {"failed transfers", test_failures},
-                                 {"errors of our own", test_own_error},
-                                 CU_TEST_INFO_NULL};
+    const CU_TestInfo tests[] = {
+        {"every libcurl code", test_rows},           {"the table as a whole", test_whole_table},
+        {"the published table", test_document},      {"HTTP statuses", test_statuses},
+        {"failed transfers", test_failures},         {"errors of our own", test_own_error},
+        {"answers that break off", test_broken_off}, CU_TEST_INFO_NULL};
     int status = check_run("unit/outcome", tests);
     curl_global_cleanup();
     return status;

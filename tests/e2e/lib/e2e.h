@@ -52,6 +52,28 @@ void e2e_replace(struct e2e_fleet *fleet, const char *name, const char *place, c
  */
 void e2e_edit(struct e2e_fleet *fleet, const char *name, const char *place, const char *text);
 
+/* ---- faults ---- */
+
+struct e2e_report;
+
+/* A cluster with a fault, and what has to become of it. */
+struct e2e_case {
+    const char *name;     /* of the cluster */
+    const char *settings; /* in the fleet file */
+    const char *status, *class;
+    int http_status;     /* 0: null */
+    const char *message; /* what the error's message must hold; NULL: nothing in particular */
+    const char *served;  /* what the simulator's log must show */
+    unsigned times;      /* how often at least */
+};
+
+/* A fleet file of this text and, behind it, the cases' clusters; to be freed. */
+char *e2e_cases_text(const char *common, const struct e2e_case *cases, size_t count);
+
+/* Compares; prints what is not as the cases say, and returns how many are not. */
+size_t e2e_check_cases(const struct e2e_case *cases, size_t count, const struct e2e_report *report,
+                       struct e2e_fleet *fleet);
+
 /* ---- files ---- */
 
 /* A whole file, NUL-terminated, to be freed; NULL if there is none. */
