@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,12 +77,12 @@ int main(int argc, char **argv)
     bool has_handlers = stop_install();
     log_init(&log);
     if (!has_handlers) {
-        log_error(&log, "cannot install signal handlers");
+        log_error(&log, "cannot install signal handlers: %s", strerror(errno));
         return EXIT_INTERNAL;
     }
     forbid_core_dumps();
     /* Only for the width of characters in the table. */
-    setlocale(LC_CTYPE, "C.UTF-8");
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
     cmd_global_rows(&global, rows);
     int first = options_parse(rows, argc, argv, true, &error);
     if (first < 0)

@@ -1,5 +1,9 @@
 #!/usr/bin/env bash
-# Runs the test programs one after the other: tests/run.sh quick|unit|slow
+# Runs the test programs one after the other: tests/run.sh quick|unit|slow|valgrind
+#
+# `valgrind` runs the program itself under memcheck, in end-to-end tests that do not mind how slow that
+# is and that lead through all of it. After the others' end-to-end tests, scripts/check-reached looks at
+# which exit statuses and error classes their runs had.
 #
 # The last line is "rollcall: N passed, M failed", counting tests. A program that crashes, hangs or
 # says no such line of its own counts as one failed test.
@@ -12,8 +16,15 @@ limit=${TEST_TIMEOUT:-900} # seconds for one program
 case $mode in
 unit) patterns=("$BUILD"/tests/unit_*) ;;
 quick | slow) patterns=("$BUILD"/tests/unit_* "$BUILD"/tests/e2e_*) ;;
+valgrind)
+    patterns=()
+    for suite in healthy control_plane output; do
+        patterns+=("$BUILD/tests/e2e_$suite")
+    done
+    export E2E_VALGRIND=1
+    ;;
 *)
-    echo "usage: tests/run.sh quick|unit|slow" >&2
+    echo "usage: tests/run.sh quick|unit|slow|valgrind" >&2
     exit 2
     ;;
 esac
@@ -28,7 +39,9 @@ fi
 passed=0
 failed=0
 log=$(mktemp) || exit 1
-trap 'rm -f "$log"' EXIT
+E2E_REACHED=$(mktemp) || exit 1
+export E2E_REACHED
+trap 'rm -f "$log" "$E2E_REACHED"' EXIT
 
 for program in "${patterns[@]}"; do
     name=${program##*/}
@@ -56,6 +69,16 @@ for program in "${patterns[@]}"; do
         sed 's/^/    /' "$log"
     fi
 done
+
+if [ "$mode" = quick ] || [ "$mode" = slow ]; then
+    if said=$("${0%/*}/../scripts/check-reached" "$E2E_REACHED" 2>&1); then
+        printf 'ok      %s\n' "$said"
+        passed=$((passed + 1))
+    else
+        printf 'FAILED  reached\n%s\n' "$said"
+        failed=$((failed + 1))
+    fi
+fi
 
 # No test at all is a failure too.
 if [ $((passed + failed)) -eq 0 ]; then

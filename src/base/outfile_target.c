@@ -113,8 +113,11 @@ bool outfile_target_find(struct outfile_target *target, const char *path, struct
     }
     target->kind = TARGET_REPLACED;
     target->path = resolve_links(mem_strdup(path));
-    if (target->path == NULL)
-        return error_set(error, ERR_INTERNAL, "cannot write %s: %s", path, strerror(errno));
+    if (target->path == NULL) {
+        /* Two statements for -fanalyzer, which does not know that error_set() returns false. */
+        error_set(error, ERR_INTERNAL, "cannot write %s: %s", path, strerror(errno));
+        return false;
+    }
     target->directory = outfile_directory_of(target->path);
     return check_directory(target, error);
 }

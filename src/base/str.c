@@ -30,7 +30,9 @@ static char lower(char c)
 
 bool str_equals_case(struct str a, struct str b)
 {
-    if ((a.data == NULL) != (b.data == NULL) || a.len != b.len)
+    if (a.data == NULL || b.data == NULL)
+        return a.data == b.data;
+    if (a.len != b.len)
         return false;
     for (size_t i = 0; i < a.len; i++)
         if (lower(a.data[i]) != lower(b.data[i]))

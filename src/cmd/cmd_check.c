@@ -156,7 +156,7 @@ int cmd_check(struct global_options *global, int argc, char **argv)
         status = check_directory(&session);
     if (status == EXIT_COMPLETE && is_connecting) {
         printf("\n");
-        fflush(stdout);
+        (void)fflush(stdout);
         status = session_read_secrets(&session);
         if (status == EXIT_COMPLETE)
             status = session_connect(&session);

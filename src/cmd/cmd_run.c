@@ -335,6 +335,8 @@ static int run_with(struct run_options *options, struct global_options *global, 
         status = run_session(&session, options, &delivery, &progress);
     else
         status = show_plan(&session, &delivery);
+    log->before = NULL;
+    log->before_arg = NULL;
 out:
     delivery_close(&delivery);
     session_close(&session);

@@ -178,7 +178,7 @@ static void derive_from_projects(struct cluster *cluster)
     entry->status = bad == 0                        ? STATUS_OK
                     : failed < entry->project_count ? STATUS_PARTIAL
                                                     : STATUS_FAILED;
-    if (bad == 0)
+    if (first == NULL)
         return;
     entry->error = first->error;
     if (bad < 2 || bad < entry->project_count || !is_alike)

@@ -223,6 +223,7 @@ static enum collect_result collect_all(struct collector *collector, struct error
         start.control = control_new(collector);
     start_all(collector, &start);
     if (!engine_run(context->engine, context->tick == NULL ? NULL : on_tick, collector, error))
+        /* NOLINTNEXTLINE(bugprone-branch-clone): what comes first decides */
         result = COLLECT_BROKEN;
     else if (has_no_token(collector, &start, error))
         result = COLLECT_NO_TOKEN;

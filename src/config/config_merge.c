@@ -128,7 +128,7 @@ static void take_found(struct merge *m, const struct found_cluster *found, size_
     for (size_t i = 0; i < count; i++) {
         const char *uuid = m->candidates[i].said.uuid;
         if (m->candidate_count > 0 && uuid != NULL &&
-            strcasecmp(m->candidates[m->candidate_count - 1].said.uuid, uuid) == 0)
+            compare_texts(m->candidates[m->candidate_count - 1].said.uuid, uuid, strcasecmp) == 0)
             continue;
         m->candidates[m->candidate_count++] = m->candidates[i];
     }

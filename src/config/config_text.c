@@ -161,6 +161,7 @@ static const char *find_include(const struct scan *scan)
     return *p == '"' ? p + 1 : NULL;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): files include each other ten deep at most */
 static void scan_include(struct scan *scan, const char *name)
 {
     struct loader *l = scan->loader;
@@ -215,6 +216,7 @@ static bool is_name_start(char c)
 }
 
 /* A lexer that knows just enough of libconfig's to tell integers from what only looks like them. */
+/* NOLINTNEXTLINE(misc-no-recursion): see scan_include() */
 static void scan_text(struct scan *scan)
 {
     static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -216,7 +216,7 @@ static void read_talk(struct command *command)
 
 static bool collect(struct command *command, struct buf *out, struct error *error)
 {
-    int wait_ms;
+    int wait_ms = 0;
     while (command->output >= 0 || command->trouble >= 0) {
         if (!may_go_on(command, &wait_ms, error))
             return false;
@@ -238,7 +238,7 @@ static bool collect(struct command *command, struct buf *out, struct error *erro
 /* Waits for the end of a command that has closed its output, which need not be its end. */
 static bool finish(struct command *command, struct error *error)
 {
-    int status, wait_ms;
+    int status = 0, wait_ms = 0;
     for (;;) {
         pid_t done = waitpid(command->pid, &status, WNOHANG);
         if (done == command->pid)

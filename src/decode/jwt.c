@@ -86,7 +86,9 @@ static int64_t read_expiry_s(const struct buf *claims)
 
 int64_t decode_jwt_expiry_s(const char *token, size_t len)
 {
-    struct str payload = len > TOKEN_MAX ? (struct str){0} : payload_of(token, len);
+    struct str payload = {0};
+    if (len <= TOKEN_MAX)
+        payload = payload_of(token, len);
     if (payload.len == 0)
         return -1;
     struct buf claims;

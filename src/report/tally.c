@@ -84,7 +84,7 @@ static struct count *map_get(struct count_map **map_at, struct str key)
         if (index != 0)
             return &map->entries[index - 1].count;
     }
-    if (map->count == map->cap)
+    if (map->slots == NULL || map->count == map->cap)
         map_grow(map);
     struct key_count *entry = &map->entries[map->count];
     *entry = (struct key_count){.key = key};

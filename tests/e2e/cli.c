@@ -97,6 +97,25 @@ static void test_help(void)
     }
 }
 
+/* The progress line is drawn and taken away again; without a terminal only when it is asked for. */
+static void test_progress(void)
+{
+    struct e2e_fleet *fleet = e2e_start(small_fleet);
+    const char *const more[] = {"-f", "json=/dev/null", "--progress", "always", NULL};
+    for (size_t i = 0; i < 2; i++) {
+        bool is_wanted = i == 0;
+        struct e2e_result *result =
+            run(fleet, "run", is_wanted ? more : (const char *const[]){NULL});
+        const char *drawn = strstr(result->err, "/4 answered, ");
+        const char *cleared = drawn == NULL ? NULL : strstr(drawn, "\r\033[K");
+        CU_ASSERT_EQUAL(result->status, 4);
+        CU_ASSERT_EQUAL(drawn != NULL, is_wanted);
+        CU_ASSERT_EQUAL(cleared != NULL, is_wanted);
+        e2e_result_free(result);
+    }
+    e2e_stop(fleet);
+}
+
 /* All mistakes in one go, each with its line; and nobody was contacted. */
 static void test_config_errors(void)
 {
@@ -311,6 +330,7 @@ int main(void)
 {
     const CU_TestInfo tests[] = {{"wrong usage", test_usage},
                                  {"an unknown format", test_unknown_format},
+                                 {"the progress line", test_progress},
                                  {"help and version", test_help},
                                  {"all configuration errors at once", test_config_errors},
                                  {"plain HTTP without leave", test_plain_http},

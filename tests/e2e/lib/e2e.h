@@ -4,6 +4,9 @@
  * cannot be read, a run that does not end) ends the test program with a message.
  *
  * The binaries are those in $BUILD ("build" if unset). E2E_KEEP=1 keeps the fleets' directories.
+ * With E2E_VALGRIND=1 the program runs under valgrind's memcheck, and what that finds ends the test
+ * program. $E2E_REACHED names a file that exit statuses and error classes are noted in, as they are
+ * seen.
  */
 #ifndef E2E_H
 #define E2E_H
@@ -18,7 +21,8 @@
 /* Prints the message and ends the program with status 3. */
 void e2e_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* Whether the binary is built with sanitizers (E2E_SANITIZED=1): memory and speed say nothing. */
+/* Whether the binary is built with sanitizers (E2E_SANITIZED=1) or runs under valgrind: memory and
+ * speed say nothing. */
 bool e2e_is_sanitized(void);
 /* Whether tests that take long are wanted (E2E_SLOW=1). */
 bool e2e_is_slow_wanted(void);
@@ -92,6 +96,7 @@ struct e2e_run {
     int stdout_fd;                  /* likewise, if not 0 */
     int ignored[4];                 /* signals it is started with ignored; 0 ends */
     long timeout_ms;                /* 0: a minute */
+    unsigned max_files;             /* descriptors it may have; 0: as many as the test has */
     /* Called about every millisecond while the program runs. */
     void (*watch)(void *arg, pid_t pid);
     void *watch_arg;
@@ -106,6 +111,9 @@ struct e2e_result {
     long wall_ms;
     long peak_kib;
 };
+
+/* What to put into `env` to preload $BUILD/tests/interpose_NAME.so; to be freed. */
+void e2e_preload(const char *name, char *env[2]);
 
 struct e2e_result *e2e_run(const struct e2e_run *run);
 

@@ -16,6 +16,7 @@
 
 #define DEFAULT_TIMEOUT_MS 60000
 #define SANITIZED_FACTOR   5
+#define VALGRIND_ARGS      8
 
 static void set_environment(const struct e2e_run *run)
 {
@@ -49,11 +50,35 @@ static void set_signals(const struct e2e_run *run)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-static void be_child(const struct e2e_run *run, const char *program, int out, int err)
+static void limit_files(unsigned max)
 {
-    const char *argv[E2E_MAX_ARGS + 1] = {program};
+    const struct rlimit limit = {max, max};
+    if (max == 0)
+        return;
+    closefrom(STDERR_FILENO + 1);
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        _exit(126);
+}
+
+/* `findings`: where valgrind says what it finds; NULL: the program runs by itself. */
+static void be_child(const struct e2e_run *run, const char *program, const char *findings, int out,
+                     int err)
+{
+    const char *argv[VALGRIND_ARGS + E2E_MAX_ARGS + 2] = {NULL};
+    size_t count = 0;
+    if (findings != NULL) {
+        argv[count++] = "valgrind";
+        argv[count++] = "--quiet";
+        argv[count++] = "--vgdb=no";
+        argv[count++] = "--child-silent-after-fork=yes";
+        argv[count++] = "--leak-check=full";
+        argv[count++] = "--show-leak-kinds=definite,indirect";
+        argv[count++] = "--suppressions=tests/valgrind.supp";
+        argv[count++] = findings;
+    }
+    argv[count++] = program;
     for (size_t i = 0; i < E2E_MAX_ARGS && run->args[i] != NULL; i++)
-        argv[i + 1] = run->args[i];
+        argv[count++] = run->args[i];
     if (run->stdout_path != NULL)
         out = open(run->stdout_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (run->stdout_fd != 0)
@@ -63,9 +88,25 @@ static void be_child(const struct e2e_run *run, const char *program, int out, in
         _exit(126);
     set_environment(run);
     set_signals(run);
-    execv(program, (char **)(uintptr_t)argv);
-    fprintf(stderr, "e2e: %s: %s\n", program, strerror(errno));
+    limit_files(run->max_files);
+    execvp(argv[0], (char **)(uintptr_t)argv);
+    fprintf(stderr, "e2e: %s: %s\n", argv[0], strerror(errno));
     _exit(127);
+}
+
+void e2e_preload(const char *name, char *env[2])
+{
+    const char *asan = getenv("ASAN_OPTIONS");
+    char *relative = e2e_format("%s/tests/interpose_%s.so", e2e_build_dir(), name);
+    char *library = realpath(relative, NULL);
+    if (library == NULL)
+        e2e_die("%s is missing", relative);
+    env[0] = e2e_format("LD_PRELOAD=%s", library);
+    /* A sanitized program wants its runtime to come first; such a library in front does no harm. */
+    env[1] = e2e_format("ASAN_OPTIONS=%s%sverify_asan_link_order=0", asan == NULL ? "" : asan,
+                        asan == NULL || *asan == '\0' ? "" : ":");
+    free(library);
+    free(relative);
 }
 
 static char *take(FILE *file, size_t *len)
@@ -106,10 +147,41 @@ static int wait_for(const struct e2e_run *run, pid_t pid, struct rusage *usage)
     }
 }
 
+/* What valgrind found ends the test program, whatever status the test expects. */
+static void check_findings(const char *findings)
+{
+    const char *path = strchr(findings, '=') + 1;
+    char *said = e2e_read(path, NULL);
+    unlink(path);
+    if (said == NULL || said[0] != '\0')
+        e2e_die("valgrind: %s", said == NULL ? "did not run" : said);
+    free(said);
+}
+
+/* An option that names a file of valgrind's; NULL when it is not wanted. */
+static char *findings_option(void)
+{
+    static unsigned runs;
+    const char *tmp = getenv("TMPDIR");
+    return !e2e_is_under_valgrind()
+               ? NULL
+               : e2e_format("--log-file=%s/rollcall-e2e.%ld.%u.valgrind",
+                            tmp == NULL ? "/tmp" : tmp, (long)getpid(), runs++);
+}
+
+static void note_status(int status)
+{
+    char *text = e2e_format("%d", status);
+    if (status >= 0)
+        e2e_reached("status", text);
+    free(text);
+}
+
 struct e2e_job {
     struct e2e_run run;
     pid_t pid;
     FILE *out, *err;
+    char *findings; /* owned; NULL: not under valgrind */
     int64_t started_ms;
 };
 
@@ -117,7 +189,8 @@ struct e2e_job *e2e_begin(const struct e2e_run *run)
 {
     struct e2e_job *job = e2e_alloc(sizeof *job);
     char *program = e2e_format("%s/rollcall", e2e_build_dir());
-    *job = (struct e2e_job){.run = *run, .out = tmpfile(), .err = tmpfile()};
+    *job = (struct e2e_job){
+        .run = *run, .out = tmpfile(), .err = tmpfile(), .findings = findings_option()};
     if (job->out == NULL || job->err == NULL)
         e2e_die("cannot make a temporary file: %s", strerror(errno));
     fflush(NULL);
@@ -126,7 +199,7 @@ struct e2e_job *e2e_begin(const struct e2e_run *run)
     if (job->pid < 0)
         e2e_die("fork: %s", strerror(errno));
     if (job->pid == 0)
-        be_child(run, program, fileno(job->out), fileno(job->err));
+        be_child(run, program, job->findings, fileno(job->out), fileno(job->err));
     free(program);
     return job;
 }
@@ -197,6 +270,10 @@ struct e2e_result *e2e_end(struct e2e_job *job)
     result->err = take(job->err, NULL);
     if (result->status == 126 || result->status == 127)
         e2e_die("the program did not start: %s", result->err);
+    if (job->findings != NULL)
+        check_findings(job->findings);
+    note_status(result->status);
+    free(job->findings);
     free(job);
     return result;
 }

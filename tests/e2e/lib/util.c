@@ -27,7 +27,22 @@ static bool is_set(const char *name)
 
 bool e2e_is_sanitized(void)
 {
-    return is_set("E2E_SANITIZED");
+    return is_set("E2E_SANITIZED") || e2e_is_under_valgrind();
+}
+
+bool e2e_is_under_valgrind(void)
+{
+    return is_set("E2E_VALGRIND");
+}
+
+void e2e_reached(const char *what, const char *which)
+{
+    const char *path = getenv("E2E_REACHED");
+    FILE *file = path == NULL ? NULL : fopen(path, "ae");
+    if (path != NULL && (file == NULL || fprintf(file, "%s %s\n", what, which) < 0))
+        e2e_die("%s: %s", path, strerror(errno));
+    if (file != NULL && fclose(file) != 0)
+        e2e_die("%s: %s", path, strerror(errno));
 }
 
 bool e2e_is_slow_wanted(void)
