@@ -87,6 +87,14 @@ $(PROG): $(MAIN_OBJ) $(LIB)
 	@$(call say,LINK,$@)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(MAIN_OBJ) $(LIB) $(LIBS)
 
+# The same program, whose allocations a test can let fail.
+TORTURE_PROG := $(BUILD)/rollcall-torture
+TORTURE_OBJ  := $(BUILD)/tests/wrap/alloc.o
+TORTURE_WRAP  = malloc calloc realloc reallocarray strdup vasprintf __vasprintf_chk curl_global_init
+$(TORTURE_PROG): $(MAIN_OBJ) $(TORTURE_OBJ) $(LIB)
+	@$(call say,LINK,$@)
+	$(CC) $(ALL_LDFLAGS) $(TORTURE_WRAP:%=-Wl,--wrap=%) -o $@ $(MAIN_OBJ) $(TORTURE_OBJ) $(LIB) $(LIBS)
+
 $(LIB): $(LIB_OBJS)
 	@rm -f $@
 	@$(call say,AR  ,$@)
@@ -112,18 +120,20 @@ $(BUILD)/tests/e2e_%: $(BUILD)/tests/e2e/%.o $(E2E_LIB)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(E2E_LIB) $(call pkg_libs,$(TEST_PKGS)) -lpthread
 
 # Libraries that a test preloads into the program: no sanitizer of their own.
-$(BUILD)/tests/interpose_%.so: tests/interpose/%.c
+$(BUILD)/tests/interpose_%.so: tests/interpose/%.c $(wildcard tests/interpose/*.h)
 	@mkdir -p $(@D)
 	@$(call say,LINK,$@)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fPIC -shared $(LDFLAGS) -o $@ $< -ldl
 
 $(BUILD)/tests/e2e_resolver $(BUILD)/tests/e2e_addresses: $(BUILD)/tests/interpose_resolver.so
+$(BUILD)/tests/e2e_home_faults: $(BUILD)/tests/interpose_resolver.so
+$(BUILD)/tests/e2e_torture $(BUILD)/tests/e2e_slow_torture $(BUILD)/tests/e2e_home_faults: $(BUILD)/tests/interpose_torture.so
 $(BUILD)/tests/e2e_internal: $(BUILD)/tests/interpose_curl.so
 
 # Objects of tests are kept, so that only what changed is compiled again.
 .SECONDARY:
 
-tests: $(PROG) $(SIM) $(UNIT_BINS) $(E2E_BINS) $(PRELOADS) ## build the program, the simulator and all tests
+tests: $(PROG) $(TORTURE_PROG) $(SIM) $(UNIT_BINS) $(E2E_BINS) $(PRELOADS) ## build the program, the simulator and all tests
 
 check: tests ## run all quick tests
 	BUILD=$(BUILD) tests/run.sh quick
@@ -170,5 +180,5 @@ uninstall: ## remove what install put there
 clean: ## remove build/
 	rm -rf build
 
--include $(LIB_OBJS:.o=.d) $(MAIN_OBJ:.o=.d) $(SIM_OBJS:.o=.d) $(E2E_LIB:.o=.d)
+-include $(LIB_OBJS:.o=.d) $(MAIN_OBJ:.o=.d) $(SIM_OBJS:.o=.d) $(E2E_LIB:.o=.d) $(TORTURE_OBJ:.o=.d)
 -include $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/tests/e2e/*.d)

@@ -27,6 +27,10 @@ char *mem_strdup(const char *text) __attribute__((returns_nonnull));
 /* A formatted C string. */
 char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
+/* What is done before a lack of memory ends the program: `fn` takes away what nobody else will. It
+ * may neither allocate nor end the program itself. There is one such function; NULL: none. */
+void mem_before_end(void (*fn)(void));
+
 /*
  * An arena: many small pieces with one lifetime and one free. Pieces are aligned for any type and
  * zeroed. Not for growing things.

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "rollcall/clock.h"
+#include "rollcall/file.h"
 #include "rollcall/mem.h"
 #include "rollcall/text.h"
 
@@ -91,10 +92,7 @@ static bool write_note(int fd, int64_t now_s)
     char note[NOTE_BYTES];
     text_format_time(now_s, since);
     int len = snprintf(note, sizeof note, "pid %ld\nsince %s\n", (long)getpid(), since);
-    ssize_t written = pwrite(fd, note, (size_t)len, 0);
-    if (written >= 0 && written != len)
-        errno = ENOSPC;
-    return written == len && ftruncate(fd, len) == 0;
+    return file_write_at(fd, note, (size_t)len, 0) && file_truncate(fd, len) == 0;
 }
 
 /* Opens and locks; false with errno set, EWOULDBLOCK when another holds it (`*fd` is open then). */
@@ -103,8 +101,8 @@ static bool open_locked(const char *path, int *fd)
     for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
         struct stat st;
         /* Never through a link: in a directory that others may write it could lead anywhere. */
-        *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0644);
-        if (*fd < 0 || flock(*fd, LOCK_EX | LOCK_NB) != 0 || fstat(*fd, &st) != 0)
+        *fd = file_open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0644);
+        if (*fd < 0 || file_lock(*fd) != 0 || fstat(*fd, &st) != 0)
             return false;
         if (!S_ISREG(st.st_mode)) {
             errno = EINVAL;

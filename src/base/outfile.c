@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "outfile_internal.h"
+#include "rollcall/file.h"
 #include "rollcall/mem.h"
 
 #define BUFFER_BYTES ((size_t)64 * 1024)
@@ -19,6 +20,7 @@
 #define TEMP_ATTEMPTS 100
 
 struct outfile {
+    struct outfile *next;         /* of all that have a temporary */
     struct outfile_target target; /* owned */
     char *temp;                   /* owned; NULL: the target is written directly */
     char *data;                   /* owned; what is not yet written */
@@ -27,10 +29,37 @@ struct outfile {
     int failure; /* the first write's errno that failed, or 0 */
 };
 
+/* Where a lack of memory ends the program, nobody else can reach them. */
+static struct outfile *with_temporary;
+
+static void remove_temporaries(void)
+{
+    for (const struct outfile *file = with_temporary; file != NULL; file = file->next)
+        unlink(file->temp);
+}
+
+static void keep_temporary(struct outfile *file, char *temp)
+{
+    file->temp = temp;
+    file->next = with_temporary;
+    with_temporary = file;
+    mem_before_end(remove_temporaries);
+}
+
+/* The temporary is gone, by whatever name. */
+static void forget_temporary(struct outfile *file)
+{
+    struct outfile **link = &with_temporary;
+    while (*link != file)
+        link = &(*link)->next;
+    *link = file->next;
+    free(file->temp);
+    file->temp = NULL;
+}
+
 static void outfile_free(struct outfile *file)
 {
     outfile_target_free(&file->target);
-    free(file->temp);
     free(file->data);
     free(file);
 }
@@ -42,7 +71,7 @@ static void outfile_free(struct outfile *file)
 static bool lock_temp(int fd, const char *path)
 {
     struct stat ours, named;
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fstat(fd, &ours) != 0 || lstat(path, &named) != 0)
+    if (file_lock(fd) != 0 || fstat(fd, &ours) != 0 || lstat(path, &named) != 0)
         return false;
     errno = ENOENT;
     return ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
@@ -57,11 +86,11 @@ static bool open_temp(struct outfile *file, mode_t mode)
     outfile_sweep(target->directory, prefix);
     for (int n = 0; n < TEMP_ATTEMPTS && (failure == EWOULDBLOCK || failure == ENOENT); n++) {
         char *temp = mem_printf("%s/%sXXXXXX.tmp", target->directory, prefix);
-        int fd = mkostemps(temp, (int)strlen(".tmp"), O_CLOEXEC);
+        int fd = file_make_temporary(temp);
         failure = fd >= 0 && lock_temp(fd, temp) ? 0 : errno;
         if (failure == 0) {
             file->fd = fd;
-            file->temp = temp;
+            keep_temporary(file, temp);
             break;
         }
         if (fd >= 0) {
@@ -91,7 +120,7 @@ struct outfile *outfile_open(const char *path, mode_t mode, struct error *error)
         file->fd = STDOUT_FILENO;
         break;
     case TARGET_DIRECT:
-        file->fd = open(file->target.path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        file->fd = file_open(file->target.path, O_WRONLY | O_NOCTTY, 0);
         is_open = file->fd >= 0;
         break;
     case TARGET_REPLACED:
@@ -148,14 +177,14 @@ bool outfile_write(struct outfile *file, const void *data, size_t len)
 /* From here on there is nothing to undo: what fails is a directory that may not be on disk yet. */
 static bool sync_directory(const char *directory, const char *shown, struct error *error)
 {
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = file_open(directory, O_RDONLY | O_DIRECTORY, 0);
     if (fd < 0) {
         /* One that may be written and not read cannot be synced by anyone. */
         return errno == EACCES ||
                error_set(error, ERR_INTERNAL, "cannot open the directory of %s: %s", shown,
                          strerror(errno));
     }
-    bool is_synced = fsync(fd) == 0 || errno == EINVAL || errno == EROFS;
+    bool is_synced = file_sync(fd) == 0 || errno == EINVAL || errno == EROFS;
     if (!is_synced)
         error_set(error, ERR_INTERNAL, "cannot sync the directory of %s: %s", shown,
                   strerror(errno));
@@ -167,12 +196,11 @@ bool outfile_commit(struct outfile *file, struct error *error)
 {
     bool is_done = false;
     flush(file);
-    if (file->failure == 0 && file->temp != NULL && fsync(file->fd) != 0)
+    if (file->failure == 0 && file->temp != NULL && file_sync(file->fd) != 0)
         file->failure = errno;
     if (file->failure == 0 && file->temp != NULL) {
         if (rename(file->temp, file->target.path) == 0) {
-            free(file->temp);
-            file->temp = NULL;
+            forget_temporary(file);
         } else {
             file->failure = errno;
         }
@@ -198,8 +226,10 @@ void outfile_abort(struct outfile *file)
     if (file == NULL)
         return;
     /* Unlinked while it is locked: once it is not, a sweeper may look at it. */
-    if (file->temp != NULL)
+    if (file->temp != NULL) {
         unlink(file->temp);
+        forget_temporary(file);
+    }
     if (file->fd >= 0 && file->target.kind != TARGET_STDOUT)
         close(file->fd);
     outfile_free(file);

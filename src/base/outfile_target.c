@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "outfile_internal.h"
+#include "rollcall/file.h"
 #include "rollcall/mem.h"
 #include "rollcall/outfile.h"
 
@@ -185,10 +186,10 @@ static void sweep_file(int directory_fd, const char *name)
     }
     if (!S_ISREG(st.st_mode))
         return;
-    int fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = file_open_at(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (file_lock(fd) == 0)
         unlinkat(directory_fd, name, 0);
     close(fd);
 }

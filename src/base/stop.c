@@ -13,7 +13,8 @@ static const struct {
 
 #define SIGNAL_COUNT (sizeof signals / sizeof *signals)
 
-/* A handler can reach nothing else: the program's only mutable statics. */
+/* A handler can reach nothing else. The program's only other mutable statics are what the end for
+ * lack of memory has to reach (mem.c, outfile.c). */
 static volatile sig_atomic_t first_signal;
 static volatile sig_atomic_t is_interrupted;
 static volatile sig_atomic_t is_asked;

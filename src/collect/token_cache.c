@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "rollcall/file.h"
 #include "rollcall/json_read.h"
 #include "rollcall/json_write.h"
 #include "rollcall/outfile.h"
@@ -55,7 +56,7 @@ static bool read_file(const char *path, struct buf *out)
 {
     struct stat status;
     ssize_t got = -1;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
     if (fd < 0)
         return false;
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&

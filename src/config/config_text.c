@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "config_internal.h"
+#include "rollcall/stop.h"
 
 #define FILE_MAX_BYTES    (64U << 20)
 #define INCLUDE_MAX_DEPTH 10 /* libconfig's own */
@@ -42,7 +43,7 @@ static const char *read_descriptor(int fd, struct buf *text)
     char chunk[65536];
     for (;;) {
         ssize_t got = read(fd, chunk, sizeof chunk);
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR && stop_signal() == 0)
             continue;
         if (got < 0)
             return strerror(errno);
@@ -62,7 +63,11 @@ static const char *read_descriptor(int fd, struct buf *text)
  * the others itself, a second time. */
 static const char *read_text(const char *path, bool is_main, struct buf *text)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (is_main ? 0 : O_NONBLOCK));
+    int fd;
+    /* A pipe that nobody writes to is waited for until somebody ends the program. */
+    do
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (is_main ? 0 : O_NONBLOCK));
+    while (fd < 0 && errno == EINTR && stop_signal() == 0);
     if (fd < 0)
         return strerror(errno);
     struct stat st;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "config_internal.h"
+#include "rollcall/file.h"
 #include "rollcall/text.h"
 
 #define NAME_MAX_BYTES     253
@@ -211,7 +212,7 @@ void config_set_path(struct loader *l, const config_setting_t *setting, const st
 
 static const char *readable_fault(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = file_open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
     if (fd < 0)
         return strerror(errno);
     struct stat st;

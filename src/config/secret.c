@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "rollcall/buf.h"
+#include "rollcall/file.h"
 #include "rollcall/mem.h"
 #include "secret_internal.h"
 
@@ -100,7 +101,7 @@ static bool judge_mode(const char *path, const struct stat *st, struct error *er
 /* Opens the file and judges the very file that was opened; -1 after filling `error`. */
 static int open_file(const char *path, struct error *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = file_open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
     if (fd < 0) {
         error_set(error, ERR_INTERNAL, "cannot open %s: %s", path, strerror(errno));
         return -1;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "rollcall/clock.h"
+#include "rollcall/file.h"
 #include "rollcall/hide.h"
 #include "rollcall/mem.h"
 #include "rollcall/stop.h"
@@ -93,7 +94,7 @@ static char **make_environment(const char *const *hidden_env)
 static _Noreturn void become_command(const char *const *argv, char *const *envp, int output,
                                      int talk, int trouble)
 {
-    int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int null_fd = file_open("/dev/null", O_RDONLY, 0);
     if (setpgid(0, 0) == 0 && null_fd >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
         dup2(talk, STDERR_FILENO) >= 0) {
         bool has_input = null_fd == STDIN_FILENO ? fcntl(null_fd, F_SETFD, 0) == 0

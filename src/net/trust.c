@@ -5,12 +5,15 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "rollcall/mem.h"
 #include "rollcall/wipe.h"
+
+#define CAUSE_BYTES 128
 
 struct trust_store {
     char *file; /* owned; NULL: the system's */
@@ -72,6 +75,19 @@ void trust_free(struct trust *trust)
     free(trust);
 }
 
+/* Says why a file could not be loaded: OpenSSL's first error is the system's if there is one. */
+static bool load(X509_STORE *x509, const char *file, char cause[CAUSE_BYTES])
+{
+    ERR_clear_error();
+    if (X509_STORE_load_locations(x509, file, NULL) == 1)
+        return true;
+    unsigned long first = ERR_peek_error();
+    snprintf(cause, CAUSE_BYTES, "%s",
+             ERR_SYSTEM_ERROR(first) ? strerror(ERR_GET_REASON(first))
+                                     : "it holds no readable PEM certificate");
+    return false;
+}
+
 /* Where the system keeps its certificates, as an administrator of OpenSSL programs expects it. */
 static bool load_system(X509_STORE *x509, struct error *error)
 {
@@ -79,12 +95,13 @@ static bool load_system(X509_STORE *x509, struct error *error)
     if (file == NULL || *file == '\0')
         file = curl_version_info(CURLVERSION_NOW)->cainfo;
     if (file != NULL) {
-        if (X509_STORE_load_locations(x509, file, NULL) == 1)
+        char cause[CAUSE_BYTES];
+        if (load(x509, file, cause))
             return true;
         return error_set(error, ERR_TLS,
-                         "cannot read the system's CA certificates from %s: install the package "
-                         "ca-certificates or set ca_file",
-                         file);
+                         "cannot read the system's CA certificates from %s: %s (install the "
+                         "package ca-certificates, or set ca_file)",
+                         file, cause);
     }
     if (X509_STORE_set_default_paths(x509) == 1)
         return true;
@@ -93,9 +110,10 @@ static bool load_system(X509_STORE *x509, struct error *error)
 
 static bool load_file(X509_STORE *x509, const char *file, struct error *error)
 {
-    if (X509_STORE_load_locations(x509, file, NULL) == 1)
+    char cause[CAUSE_BYTES];
+    if (load(x509, file, cause))
         return true;
-    return error_set(error, ERR_TLS, "ca_file %s holds no readable PEM certificate", file);
+    return error_set(error, ERR_TLS, "cannot read ca_file %s: %s", file, cause);
 }
 
 static struct trust_store *store_load(const char *file, struct error *error)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "rollcall/file.h"
 #include "rollcall/json_read.h"
 
 #define BLOCK_BYTES     ((size_t)64 << 10)
@@ -79,7 +80,7 @@ static bool on_event(void *arg, int row, enum json_event event, const struct jso
 static int open_regular(const char *path)
 {
     struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = file_open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
     if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))) {
         close(fd);
         return -1;

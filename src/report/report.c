@@ -7,6 +7,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "rollcall/clock.h"
+#include "rollcall/mem.h"
+
 /* A random UUID (RFC 9562, version 4). */
 static void make_run_id(char out[37])
 {
@@ -15,8 +18,12 @@ static void make_run_id(char out[37])
     do
         got = getrandom(bytes, sizeof bytes, 0);
     while (got < 0 && errno == EINTR);
-    if (got != (ssize_t)sizeof bytes)
-        abort(); /* a kernel without random bytes: TLS could not work either */
+    if (got != (ssize_t)sizeof bytes) {
+        /* No other run has this moment and this process: it is an id, no secret. */
+        const uint64_t moment[] = {(uint64_t)clock_real_ms(),
+                                   (uint64_t)clock_mono_ms() << 32 | (uint64_t)getpid()};
+        memcpy(bytes, moment, sizeof bytes);
+    }
     bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40);
     bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
     size_t used = 0;

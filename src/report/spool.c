@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "record_codec.h"
+#include "rollcall/file.h"
 #include "rollcall/mem.h"
 #include "spool_internal.h"
 
@@ -26,12 +27,12 @@ struct spool_stage {
 /* A file that has no name from the start or, where the file system cannot do that, soon. */
 static int open_nameless(const char *directory)
 {
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+    int fd = file_open(directory, O_TMPFILE | O_RDWR | O_EXCL, 0600);
     if (fd >= 0)
         return fd;
     /* Named like a report's temporary, so that it is swept if we are killed right here. */
     char *path = mem_printf("%s/.report-spool.XXXXXX.tmp", directory);
-    fd = mkostemps(path, (int)strlen(".tmp"), O_CLOEXEC);
+    fd = file_make_temporary(path);
     if (fd >= 0 && unlink(path) != 0 && errno != ENOENT) {
         int cause = errno;
         close(fd);
@@ -110,16 +111,12 @@ static void run_list_clear(struct run_list *list)
 /* Appends to the file. */
 static void write_all(struct spool *spool, const unsigned char *data, size_t len)
 {
-    while (len > 0 && spool->failure.class == ERR_NONE) {
-        ssize_t written = pwrite(spool->fd, data, len, (off_t)spool->end);
-        if (written > 0) {
-            data += written;
-            len -= (size_t)written;
-            spool->end += (uint64_t)written;
-        } else if (written == 0 || errno != EINTR) {
-            spool_fail(spool, "write", written == 0 ? EIO : errno);
-        }
-    }
+    if (spool->failure.class != ERR_NONE)
+        return;
+    if (file_write_at(spool->fd, data, len, (off_t)spool->end))
+        spool->end += len;
+    else
+        spool_fail(spool, "write", errno);
 }
 
 void spool_run_begin(struct spool *spool)

@@ -1,6 +1,7 @@
 #include "rollcall/store.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +25,13 @@ bool store_check(const char *directory, struct error *error)
     struct stat info;
     char *latest = mem_printf("%s/latest.json", directory);
     bool is_fine = true;
-    if (stat(directory, &info) != 0 || !S_ISDIR(info.st_mode))
+    bool is_there = stat(directory, &info) == 0;
+    if (!is_there && errno != ENOENT)
+        is_fine = error_set(error, ERR_INTERNAL, "cannot examine the report directory %s: %s",
+                            directory, strerror(errno));
+    else if (!is_there || !S_ISDIR(info.st_mode))
         is_fine = error_set(error, ERR_INTERNAL, "the report directory %s %s", directory,
-                            stat(directory, &info) != 0 ? "does not exist" : "is no directory");
+                            is_there ? "is no directory" : "does not exist");
     else if (lstat(latest, &info) == 0 && S_ISDIR(info.st_mode))
         is_fine = error_set(error, ERR_INTERNAL, "%s is a directory: it is to be a link", latest);
     else

@@ -8,7 +8,7 @@
 #include "lib/e2e.h"
 
 struct resolver_env {
-    char *texts[5];
+    char *texts[E2E_PRELOAD_COUNT + 3];
 };
 
 /* `alias`: the address of names that end in ".alias.test", and of others that get one. What was
@@ -16,22 +16,11 @@ struct resolver_env {
 static inline void resolver_env_open(struct resolver_env *env, struct e2e_fleet *fleet,
                                      const char *alias)
 {
-    const char *build = getenv("BUILD"), *asan = getenv("ASAN_OPTIONS");
-    char *library = NULL, relative[256];
-    snprintf(relative, sizeof relative, "%s/tests/interpose_resolver.so",
-             build == NULL || *build == '\0' ? "build" : build);
-    library = realpath(relative, NULL);
-    if (library == NULL)
-        e2e_die("%s is missing", relative);
-    /* A sanitized program wants its runtime to come first; the resolver in front does no harm. */
-    if (asprintf(&env->texts[0], "LD_PRELOAD=%s", library) < 0 ||
-        asprintf(&env->texts[1], "RESOLVER_LOG=%s", e2e_path(fleet, "resolver")) < 0 ||
-        asprintf(&env->texts[2], "RESOLVER_ALIAS=%s", alias) < 0 ||
-        asprintf(&env->texts[3], "ASAN_OPTIONS=%s%sverify_asan_link_order=0",
-                 asan == NULL ? "" : asan, asan == NULL || *asan == '\0' ? "" : ":") < 0 ||
+    e2e_preload("resolver", env->texts);
+    if (asprintf(&env->texts[2], "RESOLVER_LOG=%s", e2e_path(fleet, "resolver")) < 0 ||
+        asprintf(&env->texts[3], "RESOLVER_ALIAS=%s", alias) < 0 ||
         asprintf(&env->texts[4], "RESOLVER_HOSTS=%s", e2e_path(fleet, "hosts")) < 0)
         e2e_die("out of memory");
-    free(library);
 }
 
 static inline void resolver_env_use(const struct resolver_env *env, struct e2e_run *run)

@@ -90,6 +90,7 @@ bool e2e_exists(const char *path);
 #define E2E_MAX_ARGS 32
 
 struct e2e_run {
+    const char *program;            /* another than $BUILD/rollcall */
     const char *args[E2E_MAX_ARGS]; /* without the program's name; NULL-terminated */
     const char *env[8];             /* "NAME=value" (without "=": unset); NULL-terminated */
     const char *stdout_path;        /* where standard output goes instead of being kept */
@@ -112,8 +113,10 @@ struct e2e_result {
     long peak_kib;
 };
 
-/* What to put into `env` to preload $BUILD/tests/interpose_NAME.so; to be freed. */
-void e2e_preload(const char *name, char *env[2]);
+/* The settings for `env` that put $BUILD/tests/interpose_NAME.so into the program; the caller frees
+ * them. */
+#define E2E_PRELOAD_COUNT 2
+void e2e_preload(const char *name, char *settings[E2E_PRELOAD_COUNT]);
 
 struct e2e_result *e2e_run(const struct e2e_run *run);
 

@@ -94,7 +94,7 @@ static void be_child(const struct e2e_run *run, const char *program, const char 
     _exit(127);
 }
 
-void e2e_preload(const char *name, char *env[2])
+void e2e_preload(const char *name, char *env[E2E_PRELOAD_COUNT])
 {
     const char *asan = getenv("ASAN_OPTIONS");
     char *relative = e2e_format("%s/tests/interpose_%s.so", e2e_build_dir(), name);
@@ -188,7 +188,8 @@ struct e2e_job {
 struct e2e_job *e2e_begin(const struct e2e_run *run)
 {
     struct e2e_job *job = e2e_alloc(sizeof *job);
-    char *program = e2e_format("%s/rollcall", e2e_build_dir());
+    char *program = run->program == NULL ? e2e_format("%s/rollcall", e2e_build_dir())
+                                         : e2e_format("%s", run->program);
     *job = (struct e2e_job){
         .run = *run, .out = tmpfile(), .err = tmpfile(), .findings = findings_option()};
     if (job->out == NULL || job->err == NULL)
