@@ -3,6 +3,7 @@
 # Respected: CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR BUILD
 # Switches:  WERROR=1 (warnings are errors), SANITIZE=1 (ASan and UBSan, into build/sanitize),
 #            COVERAGE=1 (gcov's counters, into build/coverage)
+# Of `make fuzz`: FUZZ_SECONDS (for each target), FUZZ_TARGETS, FUZZ_JOBS, FUZZ_CC
 
 PREFIX     ?= /usr/local
 BINDIR      = $(PREFIX)/bin
@@ -18,6 +19,9 @@ BUILD := build/sanitize
 endif
 ifdef COVERAGE
 BUILD := build/coverage
+endif
+ifdef FUZZ # for `make fuzz` itself
+BUILD := build/fuzz
 endif
 
 CFLAGS ?= -O2 -g
@@ -38,6 +42,9 @@ else ifdef COVERAGE
 CFLAGS   = -O0 -g
 HARDEN   = --coverage
 LDHARDEN = --coverage
+else ifdef FUZZ
+HARDEN   = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDHARDEN = -fsanitize=fuzzer,address,undefined
 else
 HARDEN  += -D_FORTIFY_SOURCE=2
 LDHARDEN = -pie -Wl,-z,relro,-z,now
@@ -70,13 +77,18 @@ SIM_OBJS  := $(SIM_SRCS:%.c=$(BUILD)/%.o)
 E2E_LIB   := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/e2e/lib/*.c)))
 UNIT_BINS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit_%,$(sort $(wildcard tests/unit/*.c)))
 E2E_BINS  := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e_%,$(sort $(wildcard tests/e2e/*.c)))
+FUZZ_BINS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz_%,$(sort $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))))
+FUZZ_LIB  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/fuzz/lib/*.c)))
+ifndef FUZZ # libFuzzer brings a main() of its own
+FUZZ_LIB  += $(BUILD)/tests/fuzz/replay.o
+endif
 PRELOADS  := $(patsubst tests/interpose/%.c,$(BUILD)/tests/interpose_%.so,$(wildcard tests/interpose/*.c))
 
 LIB  := $(BUILD)/librollcall.a
 PROG := $(BUILD)/rollcall
 SIM  := $(BUILD)/fleetsim
 
-.PHONY: all analyze conformance coverage check check-unit check-slow demo lint format install uninstall clean help tests
+.PHONY: all analyze conformance coverage check check-unit check-slow demo fuzz fuzz-targets lint format install uninstall clean help tests
 
 all: $(PROG) ## build the program
 
@@ -119,6 +131,11 @@ $(BUILD)/tests/e2e_%: $(BUILD)/tests/e2e/%.o $(E2E_LIB)
 	@$(call say,LINK,$@)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(E2E_LIB) $(call pkg_libs,$(TEST_PKGS)) -lpthread
 
+$(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/%.o $(FUZZ_LIB) $(LIB)
+	@mkdir -p $(@D)
+	@$(call say,LINK,$@)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(FUZZ_LIB) $(LIB) $(LIBS)
+
 # Libraries that a test preloads into the program: no sanitizer of their own.
 $(BUILD)/tests/interpose_%.so: tests/interpose/%.c $(wildcard tests/interpose/*.h)
 	@mkdir -p $(@D)
@@ -133,7 +150,7 @@ $(BUILD)/tests/e2e_internal: $(BUILD)/tests/interpose_curl.so
 # Objects of tests are kept, so that only what changed is compiled again.
 .SECONDARY:
 
-tests: $(PROG) $(TORTURE_PROG) $(SIM) $(UNIT_BINS) $(E2E_BINS) $(PRELOADS) ## build the program, the simulator and all tests
+tests: $(PROG) $(TORTURE_PROG) $(SIM) $(UNIT_BINS) $(E2E_BINS) $(FUZZ_BINS) $(PRELOADS) ## build the program, the simulator and all tests
 
 check: tests ## run all quick tests
 	BUILD=$(BUILD) tests/run.sh quick
@@ -143,6 +160,12 @@ check-unit: $(UNIT_BINS) ## run the unit tests only
 
 check-slow: tests ## run the tests that take long as well
 	BUILD=$(BUILD) tests/run.sh slow
+
+fuzz: ## fuzz each target: make fuzz FUZZ_SECONDS=60 (needs clang)
+	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_TARGETS="$(FUZZ_TARGETS)" FUZZ_JOBS=$(FUZZ_JOBS) \
+	    FUZZ_CC=$(FUZZ_CC) scripts/fuzz
+
+fuzz-targets: $(FUZZ_BINS)
 
 demo: ## show rollcall on a simulated fleet
 	scripts/demo
@@ -180,5 +203,5 @@ uninstall: ## remove what install put there
 clean: ## remove build/
 	rm -rf build
 
--include $(LIB_OBJS:.o=.d) $(MAIN_OBJ:.o=.d) $(SIM_OBJS:.o=.d) $(E2E_LIB:.o=.d) $(TORTURE_OBJ:.o=.d)
--include $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/tests/e2e/*.d)
+-include $(LIB_OBJS:.o=.d) $(MAIN_OBJ:.o=.d) $(SIM_OBJS:.o=.d) $(E2E_LIB:.o=.d) $(TORTURE_OBJ:.o=.d) $(FUZZ_LIB:.o=.d)
+-include $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/tests/e2e/*.d $(BUILD)/tests/fuzz/*.d)

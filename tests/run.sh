@@ -15,7 +15,8 @@ limit=${TEST_TIMEOUT:-900} # seconds for one program
 
 case $mode in
 unit) patterns=("$BUILD"/tests/unit_*) ;;
-quick | slow) patterns=("$BUILD"/tests/unit_* "$BUILD"/tests/e2e_*) ;;
+quick) patterns=("$BUILD"/tests/unit_* "$BUILD"/tests/fuzz_* "$BUILD"/tests/e2e_*) ;;
+slow) patterns=("$BUILD"/tests/unit_* "$BUILD"/tests/fuzz_* "$BUILD"/tests/e2e_* scripts/fuzz) ;;
 valgrind)
     patterns=()
     for suite in healthy control_plane output; do

@@ -7,8 +7,11 @@
 #include "rollcall/mem.h"
 #include "rollcall/text.h"
 
-#define URL_MAX_BYTES (64 * 1024)
-#define PLACEHOLDER   "{project}"
+#define PLACEHOLDER "{project}"
+
+/* The configuration's url, base_path and jobs_path have at most 2 KiB each, and the last may be all
+ * placeholders, each of which becomes three bytes for each of a name's 1,024. */
+#define URL_MAX_BYTES (1024 * 1024)
 
 /* The three generations of the job list, the newest first. */
 static const char *const job_paths[] = {

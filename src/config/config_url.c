@@ -32,6 +32,31 @@ static size_t span_path(const char *path, const char *more)
     }
 }
 
+/* Whether the last label is one that makes an address of the whole: parsers read "127.1" and
+ * "0x7f000001" as IPv4 too, and each in its own way. */
+static bool ends_in_number(const char *host, size_t len)
+{
+    size_t end = len > 0 && host[len - 1] == '.' ? len - 1 : len, start = end;
+    while (start > 0 && host[start - 1] != '.')
+        start--;
+    const char *label = host + start;
+    size_t label_len = end - start;
+    bool is_hex = label_len >= 2 && label[0] == '0' && (label[1] == 'x' || label[1] == 'X');
+    return is_hex ? strspn(label + 2, hex_bytes) + 2 >= label_len
+                  : strspn(label, digits) >= label_len;
+}
+
+static bool is_ipv4(const char *host, size_t len)
+{
+    char address[INET_ADDRSTRLEN];
+    struct in_addr parsed;
+    if (len >= sizeof address)
+        return false;
+    memcpy(address, host, len);
+    address[len] = '\0';
+    return inet_pton(AF_INET, address, &parsed) == 1;
+}
+
 static const char *host_fault(const char *host, size_t len)
 {
     if (len == 0)
@@ -84,11 +109,13 @@ static const char *authority_fault(const char *authority, size_t len)
             host_len++;
     }
     const char *fault = host_fault(authority, host_len);
-    if (fault != NULL || host_len == len)
-        return fault;
-    if (authority[host_len] != ':')
-        return "the host holds a character that no host name has";
-    return port_fault(authority + host_len + 1, len - host_len - 1);
+    if (fault == NULL && host_len < len && authority[host_len] != ':')
+        fault = "the host holds a character that no host name has";
+    if (fault == NULL && host_len < len)
+        fault = port_fault(authority + host_len + 1, len - host_len - 1);
+    if (fault == NULL && ends_in_number(authority, host_len) && !is_ipv4(authority, host_len))
+        fault = "the host ends in a number and is no IPv4 address";
+    return fault;
 }
 
 /* An address that a host name is to stand for: IPv4, or IPv6 with or without [ ]. */

@@ -317,7 +317,7 @@ bool json_reader_feed(struct json_reader *reader, const void *data, size_t len, 
 /* Judges a document that had no syntax error until its end. */
 static void finish(struct json_reader *reader)
 {
-    if (reader->scan.first == 0) {
+    if (!reader->scan.has_first) {
         error_set(&reader->error, ERR_NOT_JSON, "the answer is empty");
         reader->has_failed = true;
         return;

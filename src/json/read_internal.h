@@ -33,8 +33,9 @@ const struct json_node *json_node_member(const struct json_node *node, const cha
 /* Zeroed at the start of a document. */
 struct json_scan {
     bool is_in_string;
-    size_t token_len;    /* bytes of the unfinished token so far, quotes not counted */
-    unsigned char first; /* the first byte that is not white space; 0: none yet */
+    size_t token_len; /* bytes of the unfinished token so far, quotes not counted */
+    bool has_first;
+    char first; /* the first byte that is not white space */
 };
 
 struct json_scanned {

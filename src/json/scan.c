@@ -140,9 +140,10 @@ static bool scan_string(struct json_scan *scan, struct json_scanned *done, char 
 
 static void note_first(struct json_scan *scan, const char *data, size_t len)
 {
-    for (size_t i = 0; i < len && scan->first == 0; i++)
-        if (class_at(data, i) != CLASS_SPACE)
-            scan->first = (unsigned char)data[i];
+    for (size_t i = 0; i < len && !scan->has_first; i++) {
+        scan->has_first = class_at(data, i) != CLASS_SPACE;
+        scan->first = data[i];
+    }
 }
 
 struct json_scanned json_scan_piece(struct json_scan *scan, char *data, size_t len, bool is_last)

@@ -153,23 +153,15 @@ static void settle(struct engine *engine, struct engine_slot *slot, struct error
                    bool is_transient)
 {
     struct request *request = slot->request;
-    struct retry_case c = {
+    const struct retry_case c = {
         .is_transient = is_transient,
         .retries_done = request->retries_here,
         .retries_max = request->options->retries,
-        .retry_after_ms = -1,
+        .retry_after_ms = outcome_retry_after_ms(slot),
         .now_ms = clock_mono_ms(),
         .network_end_ms = engine->network_end_ms,
         .random = jitter_next(&engine->jitter),
     };
-    curl_off_t retry_after_s = 0;
-    if (slot->status != 0 &&
-        curl_easy_getinfo(slot->easy, CURLINFO_RETRY_AFTER, &retry_after_s) == CURLE_OK &&
-        retry_after_s > 0)
-        c.retry_after_ms =
-            retry_after_s < INT32_MAX ? (int64_t)retry_after_s * 1000 : INT64_MAX / 2;
-    if (slot->asks_endless_pause)
-        c.retry_after_ms = INT64_MAX / 2;
     request->was_answered = request->was_answered || slot->status != 0;
     request->slot = NULL;
     count_out(engine, request);

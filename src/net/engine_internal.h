@@ -109,6 +109,9 @@ void transfer_clean_up(struct engine_slot *slot);
  * called here). Returns whether the failure may go away by itself. */
 bool outcome_judge(struct engine_slot *slot, CURLcode code, struct error *error);
 
+/* How long the answer asks to wait before the next attempt; -1: it does not say. */
+int64_t outcome_retry_after_ms(const struct engine_slot *slot);
+
 /* An HTTP status that carries the answer asked for. */
 bool outcome_is_success(int status);
 

@@ -310,3 +310,15 @@ bool outcome_judge(struct engine_slot *slot, CURLcode code, struct error *error)
     *error = (struct error){.http_status = slot->status};
     return false;
 }
+
+int64_t outcome_retry_after_ms(const struct engine_slot *slot)
+{
+    const int64_t endless = INT64_MAX / 2;
+    curl_off_t seconds = 0;
+    if (slot->asks_endless_pause)
+        return endless;
+    if (slot->status == 0 ||
+        curl_easy_getinfo(slot->easy, CURLINFO_RETRY_AFTER, &seconds) != CURLE_OK || seconds <= 0)
+        return -1;
+    return seconds < INT32_MAX ? (int64_t)seconds * 1000 : endless;
+}

@@ -85,6 +85,8 @@ static bool is_endless_pause(const char *line, size_t len)
         return false;
     while (at < len && (line[at] == ' ' || line[at] == '\t'))
         at++;
+    while (at < len && line[at] == '0')
+        at++;
     while (at < len && line[at] >= '0' && line[at] <= '9')
         at++, digits++;
     while (at < len && (line[at] == ' ' || line[at] == '\r' || line[at] == '\n'))

@@ -170,6 +170,7 @@ static const struct document bad[] = {
     DOCUMENT("upstream failed", "not_json: not JSON: invalid char in json text"),
     DOCUMENT("not found", "not_json: not JSON: invalid string in json text"),
     DOCUMENT("\0", "not_json: not JSON: invalid char in json text"),
+    DOCUMENT("\0<html>", "not_json: not JSON: invalid char in json text"),
     DOCUMENT("{", "doc{ bad_json: the document ends early"),
     DOCUMENT("[1", "doc[ bad_json: the document ends early"),
     DOCUMENT("[1.", "doc[ bad_json: the document ends early"),

@@ -99,11 +99,31 @@ static void test_long_name(void)
     free(url);
 }
 
+/* Nor does any path that the configuration takes cut the URL off. */
+static void test_many_placeholders(void)
+{
+    enum { COUNT = 2047 / (sizeof "{project}" - 1) };
+    struct cluster_config own = eu;
+    char name[1025], path[2049] = "/";
+    memset(name, '/', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    for (int i = 0; i < COUNT; i++)
+        strcat(path, "{project}");
+    own.jobs_path = path;
+    char *url = paths_jobs_url(&own, name, PATH_UNKNOWN);
+    CU_ASSERT_EQUAL(strlen(url),
+                    strlen("https://eu-1.example:6443/researcher/") + (size_t)COUNT * 3072);
+    free(url);
+}
+
 int main(void)
 {
-    const CU_TestInfo tests[] = {
-        {"the list of projects", test_projects},   {"all generations", test_generations},
-        {"odd names of projects", test_odd_names}, {"a configured path", test_configured},
-        {"a long name", test_long_name},           CU_TEST_INFO_NULL};
+    const CU_TestInfo tests[] = {{"the list of projects", test_projects},
+                                 {"all generations", test_generations},
+                                 {"odd names of projects", test_odd_names},
+                                 {"a configured path", test_configured},
+                                 {"a long name", test_long_name},
+                                 {"many placeholders", test_many_placeholders},
+                                 CU_TEST_INFO_NULL};
     return check_run("unit/paths", tests);
 }
