@@ -67,6 +67,9 @@ static int64_t ask(const char *status, const void *headers, size_t len)
     struct engine_host host = {.name = "127.0.0.1", .name_len = strlen("127.0.0.1")};
     struct request request = {
         .url = "http://127.0.0.1/", .options = &options, .ops = &ops, .host = &host};
+    struct log log;
+    log_init(&log);
+    struct engine engine = {.log = &log};
     struct engine_slot *slot = mem_new(1, sizeof *slot);
     struct error error = {0};
     int fds[2];
@@ -74,6 +77,8 @@ static int64_t ask(const char *status, const void *headers, size_t len)
     put_answer(fds[1], status, headers, len);
     slot->easy = curl_easy_init();
     slot->request = &request;
+    slot->engine = &engine;
+    slot->flood = &engine.flood;
     REQUIRE(slot->easy != NULL && transfer_set_up(slot, NULL, &error));
     REQUIRE(curl_easy_setopt(slot->easy, CURLOPT_OPENSOCKETFUNCTION, on_open) == CURLE_OK &&
             curl_easy_setopt(slot->easy, CURLOPT_OPENSOCKETDATA, &fds[0]) == CURLE_OK);
