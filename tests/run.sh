@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the test programs one after the other: tests/run.sh quick|unit|slow|valgrind
+# Runs the test programs, several at a time: tests/run.sh quick|unit|slow|valgrind
 #
 # `valgrind` runs the program itself under memcheck, in end-to-end tests that do not mind how slow that
 # is and that lead through all of it. After the others' end-to-end tests, scripts/check-reached looks at
@@ -12,6 +12,7 @@ set -uo pipefail
 mode=${1:-quick}
 export BUILD=${BUILD:-build}
 limit=${TEST_TIMEOUT:-900} # seconds for one program
+jobs=${TEST_JOBS:-$(($(nproc) * 2))} # at a time
 
 case $mode in
 unit) patterns=("$BUILD"/tests/unit_*) ;;
@@ -37,13 +38,32 @@ if [ -z "${E2E_SANITIZED:-}" ] && grep -q __asan_init "$BUILD/rollcall" 2>/dev/n
     export E2E_SANITIZED=1
 fi
 
-passed=0
-failed=0
-log=$(mktemp) || exit 1
-E2E_REACHED=$(mktemp) || exit 1
-export E2E_REACHED
-trap 'rm -f "$log" "$E2E_REACHED"' EXIT
+dir=$(mktemp -d) || exit 1
+export E2E_REACHED=$dir/reached
+trap 'rm -rf "$dir"' EXIT
+: > "$E2E_REACHED"
 
+# run_one PROGRAM: shows how it went in one piece, for others run beside it, and notes the counts.
+run_one() {
+    local name=${1##*/} log=$dir/${1##*/}.log started=$SECONDS status counts
+    timeout --kill-after=10 "$limit" "$1" > "$log" 2>&1 < /dev/null
+    status=$?
+    counts=$(sed -n 's/^[^ ]*: \([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$log" | tail -n 1)
+    if [ -z "$counts" ]; then
+        counts="0 1"
+    elif [ "$status" -ne 0 ] && [ "${counts#* }" -eq 0 ]; then
+        counts="${counts% *} 1"
+    fi
+    echo "$counts" > "$dir/$name.counts"
+    if [ "${counts#* }" -eq 0 ]; then
+        printf 'ok      %-28s %4d tests %4d s\n' "$name" "${counts% *}" $((SECONDS - started))
+    else
+        printf 'FAILED  %-28s (status %d)\n%s\n' "$name" "$status" "$(sed 's/^/    /' "$log")"
+    fi
+}
+
+# Tests mostly wait for time limits, so several run at a time.
+running=0
 for program in "${patterns[@]}"; do
     name=${program##*/}
     if [ ! -x "$program" ] || [[ $name == *.* ]]; then
@@ -52,23 +72,22 @@ for program in "${patterns[@]}"; do
     if [[ $name == e2e_slow_* ]] && [ "$mode" != slow ]; then
         continue
     fi
-    started=$SECONDS
-    timeout --kill-after=10 "$limit" "$program" >"$log" 2>&1 </dev/null
-    status=$?
-    counts=$(sed -n 's/^[^ ]*: \([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$log" | tail -n 1)
-    if [ -z "$counts" ]; then
-        counts="0 1"
-    elif [ "$status" -ne 0 ] && [ "${counts#* }" -eq 0 ]; then
-        counts="${counts% *} 1"
+    if [ "$running" -eq "$jobs" ]; then
+        wait -n
+        running=$((running - 1))
     fi
-    passed=$((passed + ${counts% *}))
-    failed=$((failed + ${counts#* }))
-    if [ "${counts#* }" -eq 0 ]; then
-        printf 'ok      %-28s %4d tests %4d s\n' "$name" "${counts% *}" $((SECONDS - started))
-    else
-        printf 'FAILED  %-28s (status %d)\n' "$name" "$status"
-        sed 's/^/    /' "$log"
-    fi
+    run_one "$program" &
+    running=$((running + 1))
+done
+wait
+
+passed=0
+failed=0
+for counts in "$dir"/*.counts; do
+    [ -e "$counts" ] || continue
+    read -r ok bad < "$counts"
+    passed=$((passed + ok))
+    failed=$((failed + bad))
 done
 
 if [ "$mode" = quick ] || [ "$mode" = slow ]; then
