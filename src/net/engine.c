@@ -1,5 +1,6 @@
 #include "rollcall/engine.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -391,6 +392,7 @@ static void stop_all(struct engine *engine)
     struct request *request;
     while ((slot = engine->running_first) != NULL) {
         request = slot->request;
+        assert(request != NULL && slot->prev == NULL);
         detach(engine, slot);
         count_out(engine, request);
         free_slot(engine, slot);

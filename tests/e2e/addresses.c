@@ -126,7 +126,7 @@ static size_t find_names(const char *text, char *names[], size_t room)
 static void write_hosts(struct e2e_fleet *fleet, const char *text, const struct named named[],
                         size_t count)
 {
-    char *names[64], *hosts = NULL;
+    char *names[64] = {NULL}, *hosts = NULL;
     size_t len = 0, name_count = find_names(text, names, 64);
     FILE *out = open_memstream(&hosts, &len);
     if (out == NULL)

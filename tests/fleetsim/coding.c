@@ -21,7 +21,8 @@ static void put_bits(struct deflate *deflate, unsigned value, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         deflate->bits |= (value >> i & 1u) << deflate->count;
         if (++deflate->count == 8) {
-            text_add(&deflate->out, &(char){(char)deflate->bits}, 1);
+            const char byte = (char)deflate->bits;
+            text_add(&deflate->out, &byte, 1);
             deflate->bits = deflate->count = 0;
         }
     }

@@ -137,7 +137,9 @@ static void write_part(const char *name, const void *data, size_t len)
 {
     char *path = path_of(name);
     FILE *file = fopen(path, "wb");
-    REQUIRE(file != NULL && fwrite(data, 1, len, file) == len && fclose(file) == 0);
+    REQUIRE(file != NULL);
+    bool is_written = fwrite(data, 1, len, file) == len;
+    REQUIRE(fclose(file) == 0 && is_written);
     free(path);
 }
 
