@@ -84,11 +84,13 @@ FUZZ_LIB  += $(BUILD)/tests/fuzz/replay.o
 endif
 PRELOADS  := $(patsubst tests/interpose/%.c,$(BUILD)/tests/interpose_%.so,$(wildcard tests/interpose/*.c))
 
+BENCH_BINS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
+
 LIB  := $(BUILD)/librollcall.a
 PROG := $(BUILD)/rollcall
 SIM  := $(BUILD)/fleetsim
 
-.PHONY: all analyze conformance coverage check check-unit check-slow demo fuzz fuzz-targets lint format install uninstall clean help tests
+.PHONY: all analyze bench bench-tools conformance coverage check check-unit check-slow demo fuzz fuzz-targets lint format install uninstall clean help tests
 
 all: $(PROG) ## build the program
 
@@ -147,6 +149,17 @@ $(BUILD)/tests/e2e_home_faults: $(BUILD)/tests/interpose_resolver.so
 $(BUILD)/tests/e2e_torture $(BUILD)/tests/e2e_slow_torture $(BUILD)/tests/e2e_home_faults: $(BUILD)/tests/interpose_torture.so
 $(BUILD)/tests/e2e_internal: $(BUILD)/tests/interpose_curl.so
 
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
+	@mkdir -p $(@D)
+	@$(call say,LINK,$@)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(BENCH_LIBS)
+
+$(BUILD)/bench/gen: $(BUILD)/tests/fleetsim/certs.o $(BUILD)/tests/fleetsim/util.o
+$(BUILD)/bench/gen: BENCH_LIBS = $(call pkg_libs,openssl)
+$(BUILD)/bench/limit: BENCH_LIBS = $(call pkg_libs,libcurl yajl openssl)
+$(BUILD)/bench/adverse: $(E2E_LIB)
+$(BUILD)/bench/adverse: BENCH_LIBS = $(call pkg_libs,$(TEST_PKGS)) -lpthread
+
 # Objects of tests are kept, so that only what changed is compiled again.
 .SECONDARY:
 
@@ -166,6 +179,11 @@ fuzz: ## fuzz each target: make fuzz FUZZ_SECONDS=60 (needs clang)
 	    FUZZ_CC=$(FUZZ_CC) scripts/fuzz
 
 fuzz-targets: $(FUZZ_BINS)
+
+bench: ## measure rollcall against its goals and other programs: make bench BENCH="A C-http" RUNS=3
+	BUILD=$(BUILD) scripts/bench $(BENCH)
+
+bench-tools: $(PROG) $(SIM) $(BENCH_BINS)
 
 demo: ## show rollcall on a simulated fleet
 	scripts/demo
@@ -204,4 +222,4 @@ clean: ## remove build/
 	rm -rf build
 
 -include $(LIB_OBJS:.o=.d) $(MAIN_OBJ:.o=.d) $(SIM_OBJS:.o=.d) $(E2E_LIB:.o=.d) $(TORTURE_OBJ:.o=.d) $(FUZZ_LIB:.o=.d)
--include $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/tests/e2e/*.d $(BUILD)/tests/fuzz/*.d)
+-include $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/tests/e2e/*.d $(BUILD)/tests/fuzz/*.d $(BUILD)/tests/bench/*.d)
