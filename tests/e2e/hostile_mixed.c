@@ -4,6 +4,7 @@
 
 #include "../check.h"
 #include "hostile_cases.h"
+#include "http2_cases.h"
 #include "lib/e2e.h"
 
 #define HEALTHY     300
@@ -38,6 +39,7 @@ static const struct {
     {hostile_bodies, HOSTILE_COUNT(hostile_bodies)},
     {hostile_wire, HOSTILE_COUNT(hostile_wire)},
     {hostile_tls, HOSTILE_COUNT(hostile_tls)},
+    {http2_cases, HTTP2_CASE_COUNT},
     {others, HOSTILE_COUNT(others)},
 };
 #define SET_COUNT (sizeof sets / sizeof sets[0])

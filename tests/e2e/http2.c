@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../check.h"
+#include "http2_cases.h"
 #include "lib/e2e.h"
 
 /* Settings and healthy clusters that are in every fleet of faults here. */
@@ -17,74 +18,6 @@ static const char common[] =
 /* As much as a run of a few dozen clusters may take, whatever they send. */
 #define PEAK_MAX_KIB (48 * 1024)
 
-struct fault_case {
-    const char *name;     /* of the cluster; the fault is "h2_NAME" unless the settings have it */
-    const char *settings; /* in the fleet file */
-    const char *class;    /* NULL: all is well */
-    int http_status;      /* 0: null */
-    const char *message;  /* what the error's message must hold */
-    unsigned times;       /* how often the fault is served at least */
-};
-
-static const char closed[] = "closed the connection without an answer";
-static const char ended[] = "the connection ended before the answer was whole";
-static const char stream_ended[] = "ended the HTTP/2 stream without an answer";
-static const char silent[] = "no byte came within the idle_timeout";
-
-static const struct fault_case cases[] = {
-    {"goaway_refused", "", "connect", 0, closed, 2},
-    {"goaway_error", "", "connect", 0, closed, 2},
-    {"goaway_body", "", "truncated", 200, ended, 2},
-    {"goaway_after", "projects=3", NULL, 0, NULL, 3},
-    {"refused", "", "connect", 0, closed, 2},
-    {"refused_body", "", "truncated", 200, ended, 2},
-    {"internal", "", "protocol", 0, stream_ended, 2},
-    {"internal_body", "", "truncated", 200, ended, 2},
-    {"cancel", "", "protocol", 0, stream_ended, 2},
-    {"cancel_body", "", "truncated", 200, ended, 2},
-    {"calm", "", "protocol", 0, stream_ended, 2},
-    {"calm_body", "", "truncated", 200, ended, 2},
-    {"no_error", "", "protocol", 0, stream_ended, 2},
-    {"no_error_body", "", "truncated", 200, ended, 2},
-    {"http11_required", "projects=2", NULL, 0, NULL, 3},
-    {"close", "", "connect", 0, closed, 2},
-    {"cut_headers", "", "connect", 0, closed, 2},
-    {"cut_body", "", "truncated", 200, ended, 2},
-    {"cut_frame", "", "truncated", 200, ended, 2},
-    {"no_answer", "", "timeout", 0, silent, 2},
-    {"stall_body", "", "timeout", 200, silent, 2},
-    {"empty_data", "", "truncated", 200, ended, 2},
-    {"garbage", "", "connect", 0, closed, 2},
-    {"http1", "", "connect", 0, closed, 2},
-    {"large_frame", "", "truncated", 200, ended, 2},
-    {"push", "", "connect", 0, closed, 2},
-    {"window_overflow", "", "connect", 0, closed, 2},
-    {"window_zero", "", "connect", 0, closed, 2},
-    {"no_status", "", "protocol", 0, stream_ended, 2},
-    {"settings_flood", "", "connect", 0, closed, 2},
-    {"ping_flood", "", "connect", 0, closed, 2},
-    {"ping_flood_deaf", "fault=h2_ping_flood:deaf", "connect", 0, closed, 2},
-    {"early_flood", "", "connect", 0, closed, 2},
-    {"endless_headers", "", "connect", 0, closed, 2},
-    {"length_more", "", "truncated", 200, ended, 2},
-    {"length_less", "", "truncated", 200, ended, 2},
-    {"trailers", "", NULL, 0, NULL, 1},
-    {"odd_headers", "", "protocol", 0, stream_ended, 2},
-    /* Without a length, nothing but the JSON shows that the end is missing. */
-    {"goaway_body-open", "fault=h2_goaway_body http2_length=no", "truncated", 200, ended, 2},
-    {"no_error_body-open", "fault=h2_no_error_body http2_length=no", "truncated", 200, ended, 2},
-    {"cut_frame-open", "fault=h2_cut_frame http2_length=no", "truncated", 200, ended, 2},
-    {"large_frame-open", "fault=h2_large_frame http2_length=no", "truncated", 200, ended, 2},
-    {"cut_body-zipped", "fault=h2_cut_body gzip=yes http2_length=no", "truncated", 200, ended, 2},
-    /* What HTTP/1 has as well. */
-    {"bad_json", "fault=bad_json", "bad_json", 200, NULL, 1},
-    {"busy", "fault=429:0", "rate_limited", 429, NULL, 2},
-    {"absent", "fault=404", "not_found", 404, NULL, 1},
-    {"too_large", "fault=too_large conf.max_body=\"1M\"", "too_large", 200, NULL, 1},
-};
-
-#define CASE_COUNT (sizeof cases / sizeof cases[0])
-
 static FILE *open_text(char **text, size_t *len)
 {
     FILE *out = open_memstream(text, len);
@@ -92,30 +25,6 @@ static FILE *open_text(char **text, size_t *len)
         e2e_die("out of memory");
     fputs(common, out);
     return out;
-}
-
-static void check_case(const struct fault_case *c, const struct e2e_report *report,
-                       struct e2e_fleet *fleet)
-{
-    char expected[16] = "null";
-    yajl_val error = e2e_get(e2e_cluster(report, c->name), "error", NULL);
-    if (e2e_count(fleet, c->name, NULL, "fault:") < c->times) {
-        fprintf(stderr, "    %s: not served %u times\n", c->name, c->times);
-        CU_FAIL("a fault was not served");
-    }
-    if (c->class == NULL) {
-        CHECK_STR(e2e_text(error), "null");
-        return;
-    }
-    if (c->http_status != 0)
-        snprintf(expected, sizeof expected, "%d", c->http_status);
-    const char *message = e2e_text(e2e_get(error, "message", NULL));
-    CHECK_STR(e2e_text(e2e_get(error, "class", NULL)), c->class);
-    CHECK_STR(e2e_text(e2e_get(error, "http_status", NULL)), expected);
-    if (c->message != NULL && strstr(message, c->message) == NULL) {
-        fprintf(stderr, "    %s: \"%s\" lacks \"%s\"\n", c->name, message, c->message);
-        CU_FAIL("a message is not as expected");
-    }
 }
 
 static void check_bounds(const struct e2e_result *result)
@@ -128,17 +37,7 @@ static void check_bounds(const struct e2e_result *result)
 
 static void test_every_fault(void)
 {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_text(&text, &len);
-    for (size_t i = 0; i < CASE_COUNT; i++) {
-        fprintf(out, "cluster %s http2=yes", cases[i].name);
-        if (strstr(cases[i].settings, "fault=") == NULL)
-            fprintf(out, " fault=h2_%s", cases[i].name);
-        fprintf(out, " %s\n", cases[i].settings);
-    }
-    if (fclose(out) != 0)
-        e2e_die("out of memory");
+    char *text = e2e_cases_text(common, http2_cases, HTTP2_CASE_COUNT);
     struct e2e_fleet *fleet = e2e_start(text);
     struct e2e_report *reports[2];
     for (size_t i = 0; i < 2; i++) {
@@ -149,8 +48,7 @@ static void test_every_fault(void)
         CU_ASSERT_EQUAL(e2e_compare_truth(reports[i], fleet), 0);
         e2e_result_free(result);
     }
-    for (size_t i = 0; i < CASE_COUNT; i++)
-        check_case(&cases[i], reports[0], fleet);
+    CU_ASSERT_EQUAL(e2e_check_cases(http2_cases, HTTP2_CASE_COUNT, reports[0], fleet), 0);
     CU_ASSERT(e2e_same(reports[0], reports[1]));
     e2e_report_free(reports[0]);
     e2e_report_free(reports[1]);
