@@ -146,7 +146,7 @@ $(BUILD)/tests/interpose_%.so: tests/interpose/%.c $(wildcard tests/interpose/*.
 
 $(BUILD)/tests/e2e_resolver $(BUILD)/tests/e2e_addresses: $(BUILD)/tests/interpose_resolver.so
 $(BUILD)/tests/e2e_home_faults: $(BUILD)/tests/interpose_resolver.so
-$(BUILD)/tests/e2e_torture $(BUILD)/tests/e2e_slow_torture $(BUILD)/tests/e2e_home_faults: $(BUILD)/tests/interpose_torture.so
+$(BUILD)/tests/e2e_torture $(BUILD)/tests/e2e_home_faults: $(BUILD)/tests/interpose_torture.so
 $(BUILD)/tests/e2e_internal: $(BUILD)/tests/interpose_curl.so
 
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
