@@ -11,7 +11,7 @@ set -uo pipefail
 
 mode=${1:-quick}
 export BUILD=${BUILD:-build}
-limit=${TEST_TIMEOUT:-900} # seconds for one program
+limit=${TEST_TIMEOUT:-900} # seconds for one program; in the slow tests four times as much
 jobs=${TEST_JOBS:-$(($(nproc) * 2))} # at a time
 
 case $mode in
@@ -32,6 +32,7 @@ valgrind)
 esac
 if [ "$mode" = slow ]; then
     export E2E_SLOW=1
+    limit=$((limit * 4))
 fi
 # Memory and speed of a binary with sanitizers are not what users see.
 if [ -z "${E2E_SANITIZED:-}" ] && grep -q __asan_init "$BUILD/rollcall" 2>/dev/null; then
