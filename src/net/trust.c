@@ -1,6 +1,7 @@
 #include "trust.h"
 
 #include <curl/curl.h>
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -14,6 +15,7 @@
 #include "rollcall/wipe.h"
 
 #define CAUSE_BYTES 128
+#define DATA_BYTES  4096 /* a buffer for records is larger */
 
 struct trust_store {
     char *file; /* owned; NULL: the system's */
@@ -28,22 +30,33 @@ struct trust {
 static void *new_memory(size_t size, const char *file, int line)
 {
     (void)file, (void)line;
-    return size == 0 ? NULL : wipe_malloc(size);
+    return size == 0 ? NULL : malloc(size);
 }
 
-static void *resize_memory(void *old, size_t size, const char *file, int line)
+/* Whether it is a buffer that records are read into or written from. Of those many small blocks
+ * that a handshake takes, none holds what an application sends or receives, and OpenSSL wipes its
+ * keys itself. */
+static bool may_hold_data(void *memory)
 {
-    (void)file, (void)line;
-    if (size > 0)
-        return wipe_realloc(old, size);
-    wipe_free(old);
-    return NULL;
+    return memory != NULL && malloc_usable_size(memory) >= DATA_BYTES;
 }
 
 static void free_memory(void *memory, const char *file, int line)
 {
     (void)file, (void)line;
-    wipe_free(memory);
+    if (may_hold_data(memory))
+        wipe_free(memory);
+    else
+        free(memory);
+}
+
+static void *resize_memory(void *old, size_t size, const char *file, int line)
+{
+    if (size == 0) {
+        free_memory(old, file, line);
+        return NULL;
+    }
+    return may_hold_data(old) ? wipe_realloc(old, size) : realloc(old, size);
 }
 
 void trust_wipe_memory(void)

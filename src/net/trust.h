@@ -15,9 +15,9 @@
 struct trust;
 struct trust_store; /* owned by its struct trust */
 
-/* Has OpenSSL wipe what it frees, the buffers of received records above all, which libcurl has it
- * free after each. To be called before anything else uses OpenSSL, which otherwise goes on with the
- * memory functions it has. */
+/* Has OpenSSL wipe the buffers of records that it frees, which libcurl has it do after each. To be
+ * called before anything else uses OpenSSL, which otherwise goes on with the memory functions it
+ * has. */
 void trust_wipe_memory(void);
 
 struct trust *trust_new(void);
