@@ -20,7 +20,9 @@ int str_compare(struct str a, struct str b)
 
 bool str_equals(struct str a, struct str b)
 {
-    return str_compare(a, b) == 0;
+    if (a.data == NULL || b.data == NULL)
+        return a.data == b.data;
+    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
 static char lower(char c)

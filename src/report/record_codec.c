@@ -1,209 +1,106 @@
 #include "record_codec.h"
 
+#include <endian.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rollcall/mem.h"
+#include "rollcall/swar.h"
 
-enum { LIST_COUNT = 3, KEY_TEXTS = 3, TEXT_COUNT = 6, ENUM_BYTES = 3, INTEGER_COUNT = 6 };
+enum { LIST_COUNT = 3, KEY_TEXTS = 3, TEXT_COUNT = 3, ENUM_BYTES = 3, INTEGER_COUNT = 6 };
+
+/*
+ * A text of the key: KEY_NULL for no value; else KEY_TEXT, its bytes, KEY_END. The two lowest
+ * bytes, which stand for something here, are written as two.
+ */
+enum { KEY_END = 0, KEY_NULL = 0, KEY_TEXT = 1, KEY_ESCAPE = 1 };
+
+/* Bits of the byte behind the key: one for each integer that has a value, in their order, and: */
+#define HAS_ESCAPES 0x80
+
+/* A length is written in groups of seven bits, the lowest first; so many at most. */
+#define LENGTH_BYTES 5
 
 /* Reads with a limit, and remembers whether it was ever exceeded. */
 struct cursor {
     const unsigned char *at;
-    size_t left;
+    const unsigned char *end;
     bool is_broken;
 };
 
-static unsigned char *put_u32(unsigned char *out, size_t value)
+static void break_off(struct cursor *cursor)
 {
-    for (int shift = 24; shift >= 0; shift -= 8)
-        *out++ = (unsigned char)(value >> shift);
+    cursor->is_broken = true;
+    cursor->at = cursor->end;
+}
+
+static inline unsigned char *put_length(unsigned char *out, size_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        *out++ = (unsigned char)(value | 0x80);
+    *out++ = (unsigned char)value;
     return out;
 }
 
-/* With the sign bit turned over, so that bytewise order is the numbers' order. */
-static unsigned char *put_i64(unsigned char *out, int64_t value)
+static size_t take_length(struct cursor *cursor)
 {
-    uint64_t bits = (uint64_t)value ^ (UINT64_C(1) << 63);
-    for (int shift = 56; shift >= 0; shift -= 8)
-        *out++ = (unsigned char)(bits >> shift);
-    return out;
+    size_t value = 0;
+    for (unsigned shift = 0; shift < 7 * LENGTH_BYTES && cursor->at < cursor->end; shift += 7) {
+        unsigned char group = *cursor->at++;
+        value |= (size_t)(group & 0x7F) << shift;
+        if (group < 0x80)
+            return value;
+    }
+    break_off(cursor);
+    return 0;
 }
 
-static unsigned char *put_str(unsigned char *out, struct str text)
+/* Lengths are written plus one, so that 0 is no value. */
+static inline unsigned char *put_str(unsigned char *out, struct str text)
 {
     if (text.data == NULL)
-        return put_u32(out, 0);
-    out = put_u32(out, text.len + 1);
+        return put_length(out, 0);
+    out = put_length(out, text.len + 1);
     if (text.len > 0)
         memcpy(out, text.data, text.len);
     return out + text.len;
 }
 
-static size_t get_u32(const unsigned char *data)
+static inline struct str take_str(struct cursor *cursor)
 {
-    return (size_t)data[0] << 24 | (size_t)data[1] << 16 | (size_t)data[2] << 8 | data[3];
-}
-
-/* The next bytes, or NULL when there are not so many. */
-static const unsigned char *take(struct cursor *cursor, size_t len)
-{
-    if (cursor->is_broken || len > cursor->left) {
-        cursor->is_broken = true;
-        return NULL;
-    }
-    const unsigned char *taken = cursor->at;
-    cursor->at += len;
-    cursor->left -= len;
-    return taken;
-}
-
-static size_t take_u32(struct cursor *cursor)
-{
-    const unsigned char *data = take(cursor, 4);
-    return data == NULL ? 0 : get_u32(data);
-}
-
-static int64_t take_i64(struct cursor *cursor)
-{
-    const unsigned char *data = take(cursor, 8);
-    uint64_t bits = 0;
-    for (size_t i = 0; data != NULL && i < 8; i++)
-        bits = bits << 8 | data[i];
-    return (int64_t)(bits ^ (UINT64_C(1) << 63));
-}
-
-/* An enumerator below `count`. */
-static unsigned take_enum(struct cursor *cursor, unsigned count)
-{
-    const unsigned char *data = take(cursor, 1);
-    if (data == NULL || *data >= count) {
-        cursor->is_broken = true;
-        return 0;
-    }
-    return *data;
-}
-
-static struct str take_str(struct cursor *cursor)
-{
-    size_t marker = take_u32(cursor);
+    size_t marker = take_length(cursor);
     if (marker == 0)
         return (struct str){0};
-    const unsigned char *data = take(cursor, marker - 1);
-    if (data == NULL)
+    const unsigned char *data = cursor->at;
+    if (marker - 1 > (size_t)(cursor->end - data)) {
+        break_off(cursor);
         return (struct str){0};
+    }
+    cursor->at += marker - 1;
     return (struct str){.data = (const char *)data, .len = marker - 1};
-}
-
-static void list_texts(const struct workload *workload, struct str texts[TEXT_COUNT])
-{
-    texts[0] = workload->project;
-    texts[1] = workload->name;
-    texts[2] = workload->id;
-    texts[3] = workload->department;
-    texts[4] = workload->user;
-    texts[5] = workload->raw_phase;
-}
-
-static size_t str_bytes(struct str text)
-{
-    return 4 + (text.data == NULL ? 0 : text.len);
-}
-
-static size_t list_bytes(const struct str_list *list)
-{
-    size_t bytes = 4;
-    for (size_t i = 0; list->is_present && i < list->count; i++)
-        bytes += str_bytes(list->items[i]);
-    return bytes;
-}
-
-size_t record_encoded_bytes(const struct workload *workload)
-{
-    struct str texts[TEXT_COUNT];
-    list_texts(workload, texts);
-    size_t bytes = RECORD_PREFIX_BYTES + ENUM_BYTES + 8 * (size_t)INTEGER_COUNT;
-    for (int i = 0; i < TEXT_COUNT; i++)
-        bytes += str_bytes(texts[i]);
-    return bytes + list_bytes(&workload->images) + list_bytes(&workload->nodes) +
-           list_bytes(&workload->node_pools);
 }
 
 static unsigned char *put_list(unsigned char *out, const struct str_list *list)
 {
     if (!list->is_present)
-        return put_u32(out, 0);
-    out = put_u32(out, list->count + 1);
+        return put_length(out, 0);
+    out = put_length(out, list->count + 1);
     for (size_t i = 0; i < list->count; i++)
         out = put_str(out, list->items[i]);
     return out;
-}
-
-void record_encode(const struct workload *workload, unsigned char *out)
-{
-    struct str texts[TEXT_COUNT];
-    list_texts(workload, texts);
-    out = put_u32(out, record_encoded_bytes(workload) - RECORD_PREFIX_BYTES);
-    for (int i = 0; i < TEXT_COUNT; i++)
-        out = put_str(out, texts[i]);
-    *out++ = (unsigned char)workload->type;
-    *out++ = (unsigned char)workload->phase;
-    *out++ = (unsigned char)workload->preemptible;
-    out = put_i64(out, workload->gpus_allocated);
-    out = put_i64(out, workload->gpus_requested);
-    out = put_i64(out, workload->gpus_idle);
-    out = put_i64(out, workload->created_at);
-    out = put_i64(out, workload->pending_s);
-    out = put_i64(out, workload->running_s);
-    out = put_list(out, &workload->images);
-    out = put_list(out, &workload->nodes);
-    put_list(out, &workload->node_pools);
-}
-
-size_t record_bytes_at(const unsigned char *data)
-{
-    return RECORD_PREFIX_BYTES + get_u32(data);
-}
-
-bool record_is_comparable(const unsigned char *data, size_t len)
-{
-    struct cursor cursor = {.at = data, .left = len};
-    take_u32(&cursor);
-    for (int i = 0; i < KEY_TEXTS; i++)
-        take_str(&cursor);
-    return !cursor.is_broken;
-}
-
-int record_compare(const unsigned char *a, const unsigned char *b)
-{
-    struct cursor left = {.at = a, .left = record_bytes_at(a)};
-    struct cursor right = {.at = b, .left = record_bytes_at(b)};
-    take_u32(&left);
-    take_u32(&right);
-    for (int i = 0; i < KEY_TEXTS; i++) {
-        int order = str_compare(take_str(&left), take_str(&right));
-        if (order != 0)
-            return order;
-    }
-    return str_compare((struct str){(const char *)left.at, left.left},
-                       (struct str){(const char *)right.at, right.left});
-}
-
-void record_decoder_free(struct record_decoder *decoder)
-{
-    free(decoder->items);
-    *decoder = (struct record_decoder){0};
 }
 
 /* The items go behind the `used` that the decoder already holds; returns how many it holds then. */
 static size_t take_list(struct cursor *cursor, struct record_decoder *decoder, size_t used,
                         struct str_list *list)
 {
-    size_t marker = take_u32(cursor);
+    size_t marker = take_length(cursor);
     list->is_present = marker > 0;
     list->count = marker > 0 ? marker - 1 : 0;
-    if (list->count > cursor->left / 4) { /* each item has a marker of four bytes */
-        cursor->is_broken = true;
+    if (list->count > (size_t)(cursor->end - cursor->at)) { /* an item has one byte at least */
+        break_off(cursor);
+        list->count = 0;
         return used;
     }
     if (used + list->count > decoder->cap) {
@@ -215,38 +112,227 @@ static size_t take_list(struct cursor *cursor, struct record_decoder *decoder, s
     return used + list->count;
 }
 
-bool record_decode(struct record_decoder *decoder, const unsigned char *data, size_t len,
-                   struct workload *workload)
+static bool needs_escape(struct str text)
 {
-    struct cursor cursor = {.at = data, .left = len};
-    *workload = (struct workload){0};
-    take_u32(&cursor);
-    workload->project = take_str(&cursor);
-    workload->name = take_str(&cursor);
-    workload->id = take_str(&cursor);
-    workload->department = take_str(&cursor);
-    workload->user = take_str(&cursor);
-    workload->raw_phase = take_str(&cursor);
-    workload->type = (enum workload_type)take_enum(&cursor, TYPE_COUNT);
-    workload->phase = (enum workload_phase)take_enum(&cursor, PHASE_COUNT);
-    workload->preemptible = (enum tristate)take_enum(&cursor, TRI_TRUE + 1);
-    workload->gpus_allocated = take_i64(&cursor);
-    workload->gpus_requested = take_i64(&cursor);
-    workload->gpus_idle = take_i64(&cursor);
-    workload->created_at = take_i64(&cursor);
-    workload->pending_s = take_i64(&cursor);
-    workload->running_s = take_i64(&cursor);
+    size_t i = 0;
+    while (i + SWAR_BYTES <= text.len &&
+           !swar_has(swar_find_below(swar_load(text.data + i), KEY_ESCAPE + 1)))
+        i += SWAR_BYTES;
+    for (; i < text.len; i++)
+        if ((unsigned char)text.data[i] <= KEY_ESCAPE)
+            return true;
+    return false;
+}
 
+static unsigned char *put_key_text(unsigned char *out, struct str text, bool *has_escapes)
+{
+    if (text.data == NULL) {
+        *out++ = KEY_NULL;
+        return out;
+    }
+    *out++ = KEY_TEXT;
+    if (!needs_escape(text)) {
+        memcpy(out, text.data, text.len);
+        out += text.len;
+    } else {
+        *has_escapes = true;
+        for (size_t i = 0; i < text.len; i++) {
+            unsigned char c = (unsigned char)text.data[i];
+            if (c <= KEY_ESCAPE)
+                *out++ = KEY_ESCAPE;
+            *out++ = (unsigned char)(c <= KEY_ESCAPE ? c + 1 : c);
+        }
+    }
+    *out++ = KEY_END;
+    return out;
+}
+
+/* The text with its escapes. */
+static struct str take_key_text(struct cursor *cursor)
+{
+    size_t left = (size_t)(cursor->end - cursor->at);
+    if (left == 0) {
+        break_off(cursor);
+        return (struct str){0};
+    }
+    if (*cursor->at++ == KEY_NULL)
+        return (struct str){0};
+    const unsigned char *text = cursor->at;
+    const unsigned char *end = memchr(text, KEY_END, left - 1);
+    if (end == NULL) {
+        break_off(cursor);
+        return (struct str){0};
+    }
+    cursor->at = end + 1;
+    return (struct str){.data = (const char *)text, .len = (size_t)(end - text)};
+}
+
+/* Writes the text without its escapes at `out`, points it there, and returns what is behind it. */
+static char *unescape(struct str *text, char *out)
+{
+    char *start = out;
+    for (size_t i = 0; i < text->len; i++) {
+        char c = text->data[i];
+        if (c == KEY_ESCAPE && i + 1 < text->len)
+            c = (char)(text->data[++i] - 1);
+        *out++ = c;
+    }
+    if (text->data != NULL)
+        *text = (struct str){.data = start, .len = (size_t)(out - start)};
+    return out;
+}
+
+static size_t list_max(const struct str_list *list)
+{
+    size_t bytes = LENGTH_BYTES;
+    for (size_t i = 0; list->is_present && i < list->count; i++)
+        bytes += LENGTH_BYTES + list->items[i].len;
+    return bytes;
+}
+
+size_t record_encoded_max(const struct workload *workload)
+{
+    size_t key =
+        2 * KEY_TEXTS + 2 * (workload->project.len + workload->name.len + workload->id.len);
+    size_t texts = TEXT_COUNT * LENGTH_BYTES + workload->department.len + workload->user.len +
+                   workload->raw_phase.len;
+    return RECORD_PREFIX_BYTES + key + 1 + ENUM_BYTES + 8 * (size_t)INTEGER_COUNT + texts +
+           list_max(&workload->images) + list_max(&workload->nodes) +
+           list_max(&workload->node_pools);
+}
+
+/* No value is the lowest number for all of them. */
+static unsigned char *put_integers(unsigned char *out, const struct workload *workload,
+                                   unsigned char *present)
+{
+    const int64_t values[INTEGER_COUNT] = {workload->gpus_allocated, workload->gpus_requested,
+                                           workload->gpus_idle,      workload->created_at,
+                                           workload->pending_s,      workload->running_s};
+    for (int i = 0; i < INTEGER_COUNT; i++)
+        if (values[i] != INT64_MIN) {
+            uint64_t bytes = htole64((uint64_t)values[i]);
+            memcpy(out, &bytes, sizeof bytes);
+            out += sizeof bytes;
+            *present |= (unsigned char)(1 << i);
+        }
+    return out;
+}
+
+static void take_integers(struct cursor *cursor, unsigned char present, struct workload *workload)
+{
+    int64_t *const fields[INTEGER_COUNT] = {&workload->gpus_allocated, &workload->gpus_requested,
+                                            &workload->gpus_idle,      &workload->created_at,
+                                            &workload->pending_s,      &workload->running_s};
+    for (int i = 0; i < INTEGER_COUNT; i++) {
+        uint64_t bytes;
+        *fields[i] = INT64_MIN;
+        if ((present & (1 << i)) == 0)
+            continue;
+        if ((size_t)(cursor->end - cursor->at) < sizeof bytes) {
+            break_off(cursor);
+            return;
+        }
+        memcpy(&bytes, cursor->at, sizeof bytes);
+        *fields[i] = (int64_t)le64toh(bytes);
+        cursor->at += sizeof bytes;
+    }
+}
+
+size_t record_encode(const struct workload *workload, unsigned char *out)
+{
+    unsigned char *start = out;
+    bool has_escapes = false;
+    out += RECORD_PREFIX_BYTES;
+    out = put_key_text(out, workload->project, &has_escapes);
+    out = put_key_text(out, workload->name, &has_escapes);
+    out = put_key_text(out, workload->id, &has_escapes);
+    unsigned char *flags = out++;
+    *flags = has_escapes ? HAS_ESCAPES : 0;
+    *out++ = (unsigned char)workload->type;
+    *out++ = (unsigned char)workload->phase;
+    *out++ = (unsigned char)workload->preemptible;
+    out = put_integers(out, workload, flags);
+    out = put_str(out, workload->department);
+    out = put_str(out, workload->user);
+    out = put_str(out, workload->raw_phase);
+    out = put_list(out, &workload->images);
+    out = put_list(out, &workload->nodes);
+    out = put_list(out, &workload->node_pools);
+    uint32_t bytes = htobe32((uint32_t)(out - start - RECORD_PREFIX_BYTES));
+    memcpy(start, &bytes, sizeof bytes);
+    return (size_t)(out - start);
+}
+
+size_t record_bytes_at(const unsigned char *data)
+{
+    uint32_t bytes;
+    memcpy(&bytes, data, sizeof bytes);
+    return RECORD_PREFIX_BYTES + be32toh(bytes);
+}
+
+int record_compare(const unsigned char *a, const unsigned char *b, size_t equal)
+{
+    size_t a_bytes = record_bytes_at(a), b_bytes = record_bytes_at(b);
+    size_t skipped = RECORD_PREFIX_BYTES + equal;
+    int order = memcmp(a + skipped, b + skipped, (a_bytes < b_bytes ? a_bytes : b_bytes) - skipped);
+    return order != 0 ? order : (a_bytes > b_bytes) - (a_bytes < b_bytes);
+}
+
+void record_decoder_free(struct record_decoder *decoder)
+{
+    free(decoder->items);
+    free(decoder->texts);
+    *decoder = (struct record_decoder){0};
+}
+
+static void take_lists(struct cursor *cursor, struct record_decoder *decoder,
+                       struct workload *workload)
+{
     struct str_list *lists[LIST_COUNT] = {&workload->images, &workload->nodes,
                                           &workload->node_pools};
     size_t used = 0;
     for (int i = 0; i < LIST_COUNT; i++)
-        used = take_list(&cursor, decoder, used, lists[i]);
+        used = take_list(cursor, decoder, used, lists[i]);
     /* Only now, for the array may have moved. */
     used = 0;
     for (int i = 0; i < LIST_COUNT; i++) {
         lists[i]->items = lists[i]->count > 0 ? decoder->items + used : NULL;
         used += lists[i]->count;
     }
-    return !cursor.is_broken && cursor.left == 0;
+}
+
+static void unescape_key(struct record_decoder *decoder, struct workload *workload)
+{
+    char *out = mem_resize(decoder->texts,
+                           workload->project.len + workload->name.len + workload->id.len + 1, 1);
+    decoder->texts = out;
+    out = unescape(&workload->project, out);
+    out = unescape(&workload->name, out);
+    unescape(&workload->id, out);
+}
+
+bool record_decode(struct record_decoder *decoder, const unsigned char *data, size_t len,
+                   struct workload *workload)
+{
+    struct cursor cursor = {.at = data + RECORD_PREFIX_BYTES, .end = data + len};
+    workload->project = take_key_text(&cursor);
+    workload->name = take_key_text(&cursor);
+    workload->id = take_key_text(&cursor);
+    if (cursor.end - cursor.at < 1 + ENUM_BYTES)
+        return false;
+    unsigned char flags = cursor.at[0];
+    workload->type = (enum workload_type)cursor.at[1];
+    workload->phase = (enum workload_phase)cursor.at[2];
+    workload->preemptible = (enum tristate)cursor.at[3];
+    if (cursor.at[1] >= TYPE_COUNT || cursor.at[2] >= PHASE_COUNT || cursor.at[3] > TRI_TRUE)
+        return false;
+    cursor.at += 1 + ENUM_BYTES;
+    take_integers(&cursor, flags, workload);
+    workload->department = take_str(&cursor);
+    workload->user = take_str(&cursor);
+    workload->raw_phase = take_str(&cursor);
+    take_lists(&cursor, decoder, workload);
+    if ((flags & HAS_ESCAPES) != 0)
+        unescape_key(decoder, workload);
+    return !cursor.is_broken && cursor.at == cursor.end;
 }

@@ -1,8 +1,7 @@
 /*
- * A record as bytes: its length in four bytes, then every field, the texts that decide its place
- * first. What was encoded can be compared without decoding. Texts are a length plus one in four
- * bytes (0: no value) and their bytes; all integers are big-endian, so that the bytes do not depend
- * on the machine.
+ * A record as bytes: their number in four bytes, then the texts that decide the record's place, in
+ * a form whose bytewise order is theirs, then every other field. What was encoded is compared
+ * without decoding, by one memcmp().
  */
 #ifndef RECORD_CODEC_H
 #define RECORD_CODEC_H
@@ -15,25 +14,24 @@
 #define RECORD_PREFIX_BYTES 4
 #define RECORD_MAX_BYTES    ((size_t)1 << 30)
 
-/* The whole encoding's length, which may be above RECORD_MAX_BYTES: then it cannot be encoded. */
-size_t record_encoded_bytes(const struct workload *workload);
+/* The length that the encoding has at most; above RECORD_MAX_BYTES the record cannot be encoded. */
+size_t record_encoded_max(const struct workload *workload);
 
-/* Writes record_encoded_bytes() bytes. */
-void record_encode(const struct workload *workload, unsigned char *out);
+/* Writes the encoding and returns its length. */
+size_t record_encode(const struct workload *workload, unsigned char *out);
 
 /* The whole length of the encoding whose first RECORD_PREFIX_BYTES stand at `data`. */
 size_t record_bytes_at(const unsigned char *data);
 
-/* Whether record_compare() can be let loose on an encoding of this whole length. */
-bool record_is_comparable(const unsigned char *data, size_t len);
+/* Project, name, id, then all the rest bytewise; no value first, shorter first: below, at or above
+ * 0. The first `equal` bytes behind the prefix are known to be the same. */
+int record_compare(const unsigned char *a, const unsigned char *b, size_t equal);
 
-/* Project, name, id, then all the rest bytewise; no value first, shorter first: -1, 0 or 1. */
-int record_compare(const unsigned char *a, const unsigned char *b);
-
-/* Room for the lists of the record that was decoded last. */
+/* Room for the record that was decoded last. */
 struct record_decoder {
-    struct str *items; /* owned */
+    struct str *items; /* of its lists; owned */
     size_t cap;
+    char *texts; /* those that do not stand in the bytes as they are; owned */
 };
 
 void record_decoder_free(struct record_decoder *decoder);

@@ -1,6 +1,7 @@
 #include "rollcall/spool.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,14 +13,20 @@
 #include "rollcall/mem.h"
 #include "spool_internal.h"
 
+/* A record in a stage. */
+struct staged {
+    uint64_t key; /* a piece of it in which most differ, so that most are told apart by a number */
+    uint32_t offset;
+};
+
 struct spool_stage {
     struct spool *spool;
     unsigned char *data; /* owned; encoded records as they came */
     size_t used;
     size_t cap;
-    uint32_t *offsets; /* owned; of the records in `data` */
+    struct staged *staged; /* owned; the records in `data` */
     size_t count;
-    size_t offset_cap;
+    size_t staged_cap;
     struct run_list runs; /* those on disk already */
     uint64_t record_count;
 };
@@ -185,7 +192,7 @@ static void stage_reset(struct spool_stage *stage)
 {
     struct spool *spool = stage->spool;
     free(stage->data);
-    free(stage->offsets);
+    free(stage->staged);
     run_list_clear(&stage->runs);
     *stage = (struct spool_stage){.spool = spool};
 }
@@ -198,10 +205,52 @@ void spool_stage_free(struct spool_stage *stage)
     free(stage);
 }
 
-static int compare_offsets(const void *a, const void *b, void *data)
+/* How many bytes behind their prefix the stage's records have in common, mostly the project. */
+static size_t measure_equal(const struct spool_stage *stage)
 {
-    const unsigned char *records = data;
-    return record_compare(records + *(const uint32_t *)a, records + *(const uint32_t *)b);
+    const unsigned char *first = stage->data + stage->staged[0].offset;
+    size_t equal = record_bytes_at(first) - RECORD_PREFIX_BYTES;
+    for (size_t i = 1; i < stage->count; i++) {
+        const unsigned char *record = stage->data + stage->staged[i].offset;
+        size_t bytes = record_bytes_at(record) - RECORD_PREFIX_BYTES;
+        size_t same = 0, end = bytes < equal ? bytes : equal;
+        while (same < end &&
+               record[RECORD_PREFIX_BYTES + same] == first[RECORD_PREFIX_BYTES + same])
+            same++;
+        equal = same;
+    }
+    return equal;
+}
+
+static uint64_t load_key(const unsigned char *record, size_t equal)
+{
+    const unsigned char *at = record + RECORD_PREFIX_BYTES + equal;
+    size_t left = record_bytes_at(record) - RECORD_PREFIX_BYTES - equal;
+    uint64_t key = 0;
+    memcpy(&key, at, left < sizeof key ? left : sizeof key);
+    return be64toh(key);
+}
+
+struct order {
+    const unsigned char *data;
+    size_t equal;
+};
+
+static int compare_staged(const void *a, const void *b, void *arg)
+{
+    const struct staged *left = a, *right = b;
+    const struct order *order = arg;
+    if (left->key != right->key)
+        return left->key < right->key ? -1 : 1;
+    return record_compare(order->data + left->offset, order->data + right->offset, order->equal);
+}
+
+static void stage_sort(struct spool_stage *stage)
+{
+    struct order order = {.data = stage->data, .equal = measure_equal(stage)};
+    for (size_t i = 0; i < stage->count; i++)
+        stage->staged[i].key = load_key(stage->data + stage->staged[i].offset, order.equal);
+    qsort_r(stage->staged, stage->count, sizeof *stage->staged, compare_staged, &order);
 }
 
 /* Writes what the stage holds in memory as a sorted run. */
@@ -210,10 +259,10 @@ static bool stage_flush(struct spool_stage *stage)
     struct spool *spool = stage->spool;
     if (stage->count == 0)
         return spool->failure.class == ERR_NONE;
-    qsort_r(stage->offsets, stage->count, sizeof *stage->offsets, compare_offsets, stage->data);
+    stage_sort(stage);
     spool_run_begin(spool);
     for (size_t i = 0; i < stage->count; i++) {
-        const unsigned char *record = stage->data + stage->offsets[i];
+        const unsigned char *record = stage->data + stage->staged[i].offset;
         spool_run_put(spool, record, record_bytes_at(record));
     }
     struct spool_run run;
@@ -239,16 +288,16 @@ static void stage_reserve(struct spool_stage *stage, size_t bytes)
         stage->cap = cap < stage->used + bytes ? stage->used + bytes : cap;
         stage->data = mem_resize(stage->data, stage->cap, 1);
     }
-    if (stage->count == stage->offset_cap) {
-        stage->offset_cap = stage->offset_cap == 0 ? 32 : stage->offset_cap * 2;
-        stage->offsets = mem_resize(stage->offsets, stage->offset_cap, sizeof *stage->offsets);
+    if (stage->count == stage->staged_cap) {
+        stage->staged_cap = stage->staged_cap == 0 ? 32 : stage->staged_cap * 2;
+        stage->staged = mem_resize(stage->staged, stage->staged_cap, sizeof *stage->staged);
     }
 }
 
 bool spool_stage_add(struct spool_stage *stage, const struct workload *workload,
                      struct error *error)
 {
-    size_t bytes = record_encoded_bytes(workload);
+    size_t bytes = record_encoded_max(workload);
     if (bytes > RECORD_MAX_BYTES)
         return error_set(error, ERR_TOO_LARGE, "a single workload is above 1 GiB");
     if (stage->used + bytes > SPOOL_STAGE_MAX && !stage_flush(stage))
@@ -256,9 +305,8 @@ bool spool_stage_add(struct spool_stage *stage, const struct workload *workload,
     if (!spool_is_usable(stage->spool, error))
         return false;
     stage_reserve(stage, bytes);
-    record_encode(workload, stage->data + stage->used);
-    stage->offsets[stage->count++] = (uint32_t)stage->used;
-    stage->used += bytes;
+    stage->staged[stage->count++].offset = (uint32_t)stage->used;
+    stage->used += record_encode(workload, stage->data + stage->used);
     stage->record_count++;
     return true;
 }

@@ -67,33 +67,35 @@ static bool reader_next(struct spool *spool, struct run_reader *reader)
     size_t bytes = record_bytes_at(reader->window + reader->at);
     if (!reader_fill(spool, reader, bytes))
         return false;
-    if (!record_is_comparable(reader->window + reader->at, bytes))
-        return spool_fail(spool, "read", 0);
     reader->record_bytes = bytes;
     return true;
 }
 
 static bool is_before(const struct run_reader *a, const struct run_reader *b)
 {
-    return record_compare(a->window + a->at, b->window + b->at) < 0;
+    return record_compare(a->window + a->at, b->window + b->at, 0) < 0;
 }
 
-static void sift_down(struct merge *merge, size_t i)
+static void swap(struct run_reader **heap, size_t i, size_t j)
+{
+    struct run_reader *moved = heap[i];
+    heap[i] = heap[j];
+    heap[j] = moved;
+}
+
+/* Puts the reader at `top` where it belongs. It mostly belongs far down, so it goes to the end of
+ * the smaller children's path first and then up: about half the comparisons of the other way. */
+static void sift(struct merge *merge, size_t top)
 {
     struct run_reader **heap = merge->heap;
-    for (;;) {
-        size_t child = 2 * i + 1;
-        if (child >= merge->heap_count)
-            return;
+    size_t at = top, child;
+    for (; (child = 2 * at + 1) < merge->heap_count; at = child) {
         if (child + 1 < merge->heap_count && is_before(heap[child + 1], heap[child]))
             child++;
-        if (!is_before(heap[child], heap[i]))
-            return;
-        struct run_reader *moved = heap[i];
-        heap[i] = heap[child];
-        heap[child] = moved;
-        i = child;
+        swap(heap, at, child);
     }
+    for (; at > top && is_before(heap[at], heap[(at - 1) / 2]); at = (at - 1) / 2)
+        swap(heap, at, (at - 1) / 2);
 }
 
 static bool merge_open(struct merge *merge, const struct spool_run *runs, size_t count)
@@ -113,7 +115,7 @@ static bool merge_open(struct merge *merge, const struct spool_run *runs, size_t
         merge->heap[merge->heap_count++] = reader;
     }
     for (size_t i = count / 2; i-- > 0;)
-        sift_down(merge, i);
+        sift(merge, i);
     return true;
 }
 
@@ -138,7 +140,7 @@ static bool merge_runs(struct spool *spool, const struct spool_run *runs, size_t
         if (first->record_bytes == 0)
             merge.heap[0] = merge.heap[--merge.heap_count];
         if (is_ok && merge.heap_count > 0)
-            sift_down(&merge, 0);
+            sift(&merge, 0);
     }
     merge_close(&merge);
     return is_ok;

@@ -540,7 +540,7 @@ static void test_damage(void)
         spool_set_free(set);
         spool_free(spool);
     }
-    CU_ASSERT(size > 200 && failures > size / 4 && failures < size);
+    CU_ASSERT(size > 100 && failures > size / 4 && failures < size);
 }
 
 static void test_cut_short(void)
