@@ -148,6 +148,7 @@ $(BUILD)/tests/e2e_resolver $(BUILD)/tests/e2e_addresses: $(BUILD)/tests/interpo
 $(BUILD)/tests/e2e_home_faults: $(BUILD)/tests/interpose_resolver.so
 $(BUILD)/tests/e2e_torture $(BUILD)/tests/e2e_home_faults: $(BUILD)/tests/interpose_torture.so
 $(BUILD)/tests/e2e_internal: $(BUILD)/tests/interpose_curl.so
+$(BUILD)/tests/e2e_costs: $(BUILD)/tests/interpose_count.so
 
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
 	@mkdir -p $(@D)

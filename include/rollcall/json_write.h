@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "rollcall/amount.h"
 #include "rollcall/buf.h"
@@ -41,7 +42,7 @@ struct json_writer {
     json_sink *sink;
     void *arg;
     size_t depth;
-    struct {
+    struct json_frame {
         char close; /* '}' or ']' */
         bool is_inline;
         bool has_members;
@@ -60,6 +61,29 @@ void json_begin_object(struct json_writer *writer, enum json_layout layout);
 void json_begin_array(struct json_writer *writer, enum json_layout layout);
 void json_end(struct json_writer *writer);
 void json_key(struct json_writer *writer, const char *key);
+/* What json_plain_key() has no short way for. */
+void json_long_key(struct json_writer *writer, const char *key, size_t len);
+/* The same as json_key() for a key without anything that JSON escapes, as ours are: it is not
+ * looked at. Inline, so that a literal of known length costs a few instructions. */
+static inline void json_plain_key(struct json_writer *writer, const char *key, size_t len)
+{
+    struct json_frame *frame = &writer->stack[writer->depth - 1];
+    size_t used = writer->used;
+    if (!frame->is_inline || len + 6 >= sizeof writer->block - used) {
+        json_long_key(writer, key, len);
+        return;
+    }
+    char *out = writer->block + used;
+    out[0] = ',';
+    out[frame->has_members] = ' ';
+    out += 1 + frame->has_members;
+    out[0] = '"';
+    memcpy(out + 1, key, len); /* NOLINT(bugprone-not-null-terminated-result): no C string */
+    memcpy(out + 1 + len, "\": ", 3);
+    writer->used = used + 5 + len + frame->has_members;
+    frame->has_members = true;
+    writer->is_after_key = true;
+}
 void json_null(struct json_writer *writer);
 void json_bool(struct json_writer *writer, bool value);
 void json_int(struct json_writer *writer, int64_t value);

@@ -45,6 +45,7 @@ bool text_glob(const char *pattern, const char *text);
 const char *text_nearest(const char *word, const char *const *names);
 
 #define TEXT_TIME_SIZE 32
+#define TEXT_TIME_LEN  20 /* of every time that is written */
 /* Writes `seconds` since 1970 as RFC 3339 UTC ("2026-11-24T03:00:00Z"); returns false outside the
  * years 0001 to 9999. */
 bool text_format_time(int64_t seconds, char out[TEXT_TIME_SIZE]);
@@ -55,6 +56,10 @@ bool text_parse_time(const char *data, size_t len, int64_t *seconds);
 #define TEXT_DURATION_SIZE 32
 /* Writes a duration for people, in its two largest units: "12 s", "3 min 12 s", "2 h 5 min". */
 void text_format_duration(int64_t seconds, char out[TEXT_DURATION_SIZE]);
+
+#define TEXT_INT_SIZE 24
+/* Writes an integer in decimal, NUL-terminated; returns its length. */
+size_t text_format_int(int64_t value, char out[TEXT_INT_SIZE]);
 
 /* Parses a whole decimal integer without sign; false when it is none or above `max`. */
 bool text_parse_uint(const char *text, uint64_t max, uint64_t *value);

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#define PLACES 6
+#define PLACES  6
+#define MILLION 1000000
 
 /* Far above any length of text, far below what could overflow when a length is added. */
 #define EXPONENT_LIMIT ((int64_t)1 << 50)
@@ -121,19 +122,30 @@ size_t amount_format(amount_sum sum, char out[AMOUNT_SIZE])
         sum < 0 ? 0 - (unsigned __int128)sum : (unsigned __int128)sum;
     char digits[AMOUNT_SIZE];
     size_t at = sizeof digits;
-    bool is_needed = false; /* zeros at the end of the fraction are not */
-    for (int place = 0; place < PLACES; place++, rest /= 10) {
-        int digit = (int)(rest % 10);
-        is_needed = is_needed || digit != 0;
-        if (is_needed)
-            digits[--at] = (char)('0' + digit);
+    unsigned fraction;
+    /* Most are small, and dividing 128 bits is a function of its own. */
+    if (rest <= UINT64_MAX) {
+        fraction = (unsigned)((uint64_t)rest % MILLION);
+        rest = (uint64_t)rest / MILLION;
+    } else {
+        fraction = (unsigned)(rest % MILLION);
+        rest /= MILLION;
     }
-    if (is_needed)
+    if (fraction != 0) {
+        int place = PLACES;
+        for (; fraction % 10 == 0; place--) /* zeros at the end are not needed */
+            fraction /= 10;
+        for (; place > 0; place--, fraction /= 10)
+            digits[--at] = (char)('0' + fraction % 10);
         digits[--at] = '.';
-    do {
+    }
+    for (; rest > UINT64_MAX; rest /= 10)
         digits[--at] = (char)('0' + (int)(rest % 10));
-        rest /= 10;
-    } while (rest != 0);
+    uint64_t whole = (uint64_t)rest;
+    do {
+        digits[--at] = (char)('0' + whole % 10);
+        whole /= 10;
+    } while (whole != 0);
     if (sum < 0)
         digits[--at] = '-';
     size_t len = sizeof digits - at;

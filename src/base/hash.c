@@ -1,7 +1,11 @@
 #include "rollcall/hash.h"
 
+#include <endian.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/types.h>
+
+#include "rollcall/swar.h"
 
 struct hash_key hash_key_new(void)
 {
@@ -11,12 +15,12 @@ struct hash_key hash_key_new(void)
     return key;
 }
 
-static uint64_t rotate(uint64_t value, unsigned bits)
+static inline uint64_t rotate(uint64_t value, unsigned bits)
 {
     return (value << bits) | (value >> (64 - bits));
 }
 
-static void sip_round(uint64_t v[4])
+static inline void sip_round(uint64_t v[4])
 {
     v[0] += v[1];
     v[1] = rotate(v[1], 13) ^ v[0];
@@ -30,26 +34,33 @@ static void sip_round(uint64_t v[4])
     v[2] = rotate(v[2], 32);
 }
 
+static inline void sip_word(uint64_t v[4], uint64_t word)
+{
+    v[3] ^= word;
+    sip_round(v);
+    v[0] ^= word;
+}
+
+/* Up to seven bytes, the first one lowest. */
+static inline uint64_t load_rest(const char *data, size_t len)
+{
+    unsigned char bytes[8] = {0};
+    uint64_t word;
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = (unsigned char)data[i];
+    memcpy(&word, bytes, sizeof word);
+    return le64toh(word);
+}
+
 uint64_t hash_str(const struct hash_key *key, struct str text)
 {
     const uint64_t *seed = key->words;
     uint64_t v[4] = {seed[0] ^ 0x736f6d6570736575ULL, seed[1] ^ 0x646f72616e646f6dULL,
                      seed[0] ^ 0x6c7967656e657261ULL, seed[1] ^ 0x7465646279746573ULL};
-    const unsigned char *bytes = (const unsigned char *)text.data;
-    uint64_t word = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        word |= (uint64_t)bytes[i] << (8 * (i % 8));
-        if (i % 8 == 7) {
-            v[3] ^= word;
-            sip_round(v);
-            v[0] ^= word;
-            word = 0;
-        }
-    }
-    word |= (uint64_t)text.len << 56;
-    v[3] ^= word;
-    sip_round(v);
-    v[0] ^= word;
+    size_t at = 0;
+    for (; at + SWAR_BYTES <= text.len; at += SWAR_BYTES)
+        sip_word(v, le64toh(swar_load(text.data + at)));
+    sip_word(v, load_rest(text.data + at, text.len - at) | (uint64_t)text.len << 56);
     v[2] ^= 0xff;
     for (int i = 0; i < 3; i++)
         sip_round(v);

@@ -137,7 +137,8 @@ void arena_reset(struct arena *arena)
     arena->first = kept;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* The next bytes of the arena, whatever they hold. */
+static void *take(struct arena *arena, size_t size)
 {
     const size_t align = alignof(max_align_t);
     if (size > SIZE_MAX - align)
@@ -157,16 +158,22 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     char *piece = (char *)block->data + block->used;
     block->used += rounded;
-    return memset(piece, 0, rounded);
+    return piece;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return memset(take(arena, size), 0, size);
 }
 
 char *arena_copy(struct arena *arena, const void *data, size_t len)
 {
     if (len == SIZE_MAX)
         end_without_memory();
-    char *copy = arena_alloc(arena, len + 1);
+    char *copy = take(arena, len + 1);
     if (len > 0)
         memcpy(copy, data, len);
+    copy[len] = '\0';
     return copy;
 }
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "rollcall/swar.h"
+
 #define INVALID UINT32_MAX
 
 /* Longer words are no slips of the finger, and the table of distances stays on the stack. */
@@ -51,10 +53,19 @@ static size_t decode_utf8(const unsigned char *bytes, size_t len, uint32_t *code
     return want;
 }
 
+/* How many bytes from the first on are ASCII, in whole words. */
+static size_t skip_ascii(const char *data, size_t len)
+{
+    size_t at = 0;
+    while (at + SWAR_BYTES <= len && !swar_has(swar_load(data + at)))
+        at += SWAR_BYTES;
+    return at;
+}
+
 bool text_is_utf8(const char *data, size_t len)
 {
     uint32_t code;
-    for (size_t at = 0; at < len;) {
+    for (size_t at = skip_ascii(data, len); at < len;) {
         at += decode_utf8((const unsigned char *)data + at, len - at, &code);
         if (code == INVALID)
             return false;
@@ -230,4 +241,20 @@ bool text_parse_uint(const char *text, uint64_t max, uint64_t *value)
         return false;
     *value = sum;
     return true;
+}
+
+size_t text_format_int(int64_t value, char out[TEXT_INT_SIZE])
+{
+    char digits[TEXT_INT_SIZE];
+    size_t at = sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    digits[--at] = '\0';
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+    if (value < 0)
+        digits[--at] = '-';
+    memcpy(out, digits + at, sizeof digits - at);
+    return sizeof digits - at - 1;
 }

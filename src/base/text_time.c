@@ -4,19 +4,51 @@
 #include "rollcall/text.h"
 
 #define YEAR_1_S    (-62135596800LL) /* 0001-01-01T00:00:00Z */
-#define YEAR_9999_S 253402300799LL   /* 9999-12-31T23:59:59Z */
+#define DAY_S       86400
+#define YEAR_9999_S 253402300799LL /* 9999-12-31T23:59:59Z */
+
+/* The day of the proleptic Gregorian calendar that is `days` after 1970-01-01. Years begin in March
+ * here, which puts the day that only some years have at their end; 400 years are a round number of
+ * days (Hinnant, "chrono-Compatible Low-Level Date Algorithms"). */
+static void find_date(int64_t days, unsigned *year, unsigned *month, unsigned *day)
+{
+    uint32_t from_0000 = (uint32_t)(days + 719468); /* since 0000-03-01 */
+    uint32_t era = from_0000 / 146097, day_of_era = from_0000 % 146097;
+    uint32_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint32_t from_march = (5 * day_of_year + 2) / 153;
+    *day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    *month = from_march < 10 ? from_march + 3 : from_march - 9;
+    *year = era * 400 + year_of_era + (*month <= 2 ? 1 : 0);
+}
+
+static char *put_two(char *out, unsigned value, char after)
+{
+    out[0] = (char)('0' + value / 10);
+    out[1] = (char)('0' + value % 10);
+    out[2] = after;
+    return out + 3;
+}
 
 bool text_format_time(int64_t seconds, char out[TEXT_TIME_SIZE])
 {
     if (seconds < YEAR_1_S || seconds > YEAR_9999_S)
         return false;
-    time_t when = (time_t)seconds;
-    struct tm tm;
-    if (gmtime_r(&when, &tm) == NULL)
-        return false;
-    int len = snprintf(out, TEXT_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
-                       tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-    return len > 0 && len < TEXT_TIME_SIZE;
+    int64_t from_year_1 = seconds - YEAR_1_S; /* never negative, so that division rounds down */
+    unsigned of_day = (unsigned)(from_year_1 % DAY_S);
+    unsigned year, month, day;
+    find_date((from_year_1 - of_day + YEAR_1_S) / DAY_S, &year, &month, &day);
+    out[0] = (char)('0' + year / 1000);
+    out[1] = (char)('0' + year / 100 % 10);
+    char *at = put_two(out + 2, year % 100, '-');
+    at = put_two(at, month, '-');
+    at = put_two(at, day, 'T');
+    at = put_two(at, of_day / 3600, ':');
+    at = put_two(at, of_day / 60 % 60, ':');
+    at = put_two(at, of_day % 60, 'Z');
+    *at = '\0';
+    return true;
 }
 
 struct cursor {

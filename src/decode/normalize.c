@@ -5,64 +5,70 @@
 #define LAST_MS 253402300799999 /* the end of the year 9999 */
 
 struct word {
-    const char *word; /* in lower case */
+    const char *text; /* in lower case */
+    size_t len;
     int meaning;
 };
 
+#define WORD(text, meaning)                                                                        \
+    {                                                                                              \
+        (text), sizeof(text) - 1, (meaning)                                                        \
+    }
+
 static const struct word phases[] = {
-    {"pending", PHASE_PENDING},
-    {"creating", PHASE_PENDING},
-    {"initializing", PHASE_PENDING},
-    {"resuming", PHASE_PENDING},
-    {"containercreating", PHASE_PENDING},
-    {"podinitializing", PHASE_PENDING},
-    {"imagepullbackoff", PHASE_PENDING},
-    {"errimagepull", PHASE_PENDING},
-    {"running", PHASE_RUNNING},
-    {"updating", PHASE_RUNNING},
-    {"degraded", PHASE_RUNNING},
-    {"succeeded", PHASE_SUCCEEDED},
-    {"completed", PHASE_SUCCEEDED},
-    {"failed", PHASE_FAILED},
-    {"error", PHASE_FAILED},
-    {"crashloopbackoff", PHASE_FAILED},
-    {"init:error", PHASE_FAILED},
-    {"init:crashloopbackoff", PHASE_FAILED},
-    {"containercannotrun", PHASE_FAILED},
-    {"stopped", PHASE_STOPPED},
-    {"stopping", PHASE_STOPPED},
-    {"suspended", PHASE_STOPPED},
-    {"preempted", PHASE_STOPPED},
-    {"timedout", PHASE_STOPPED},
-    {"terminating", PHASE_TERMINATING},
-    {"deleting", PHASE_TERMINATING},
+    WORD("pending", PHASE_PENDING),
+    WORD("creating", PHASE_PENDING),
+    WORD("initializing", PHASE_PENDING),
+    WORD("resuming", PHASE_PENDING),
+    WORD("containercreating", PHASE_PENDING),
+    WORD("podinitializing", PHASE_PENDING),
+    WORD("imagepullbackoff", PHASE_PENDING),
+    WORD("errimagepull", PHASE_PENDING),
+    WORD("running", PHASE_RUNNING),
+    WORD("updating", PHASE_RUNNING),
+    WORD("degraded", PHASE_RUNNING),
+    WORD("succeeded", PHASE_SUCCEEDED),
+    WORD("completed", PHASE_SUCCEEDED),
+    WORD("failed", PHASE_FAILED),
+    WORD("error", PHASE_FAILED),
+    WORD("crashloopbackoff", PHASE_FAILED),
+    WORD("init:error", PHASE_FAILED),
+    WORD("init:crashloopbackoff", PHASE_FAILED),
+    WORD("containercannotrun", PHASE_FAILED),
+    WORD("stopped", PHASE_STOPPED),
+    WORD("stopping", PHASE_STOPPED),
+    WORD("suspended", PHASE_STOPPED),
+    WORD("preempted", PHASE_STOPPED),
+    WORD("timedout", PHASE_STOPPED),
+    WORD("terminating", PHASE_TERMINATING),
+    WORD("deleting", PHASE_TERMINATING),
 };
 
 /* From "mpi" on: what the operators for distributed training call their jobs. */
 static const struct word types[] = {
-    {"train", TYPE_TRAINING},
-    {"training", TYPE_TRAINING},
-    {"trainingworkload", TYPE_TRAINING},
-    {"interactive", TYPE_INTERACTIVE},
-    {"workspace", TYPE_INTERACTIVE},
-    {"build", TYPE_INTERACTIVE},
-    {"interactiveworkload", TYPE_INTERACTIVE},
-    {"inference", TYPE_INFERENCE},
-    {"deployment", TYPE_INFERENCE},
-    {"inferenceworkload", TYPE_INFERENCE},
-    {"distributed", TYPE_DISTRIBUTED},
-    {"distributedworkload", TYPE_DISTRIBUTED},
-    {"mpi", TYPE_DISTRIBUTED},
-    {"mpijob", TYPE_DISTRIBUTED},
-    {"pytorch", TYPE_DISTRIBUTED},
-    {"pytorchjob", TYPE_DISTRIBUTED},
-    {"tf", TYPE_DISTRIBUTED},
-    {"tfjob", TYPE_DISTRIBUTED},
-    {"tensorflow", TYPE_DISTRIBUTED},
-    {"xgboost", TYPE_DISTRIBUTED},
-    {"xgboostjob", TYPE_DISTRIBUTED},
-    {"jax", TYPE_DISTRIBUTED},
-    {"jaxjob", TYPE_DISTRIBUTED},
+    WORD("train", TYPE_TRAINING),
+    WORD("training", TYPE_TRAINING),
+    WORD("trainingworkload", TYPE_TRAINING),
+    WORD("interactive", TYPE_INTERACTIVE),
+    WORD("workspace", TYPE_INTERACTIVE),
+    WORD("build", TYPE_INTERACTIVE),
+    WORD("interactiveworkload", TYPE_INTERACTIVE),
+    WORD("inference", TYPE_INFERENCE),
+    WORD("deployment", TYPE_INFERENCE),
+    WORD("inferenceworkload", TYPE_INFERENCE),
+    WORD("distributed", TYPE_DISTRIBUTED),
+    WORD("distributedworkload", TYPE_DISTRIBUTED),
+    WORD("mpi", TYPE_DISTRIBUTED),
+    WORD("mpijob", TYPE_DISTRIBUTED),
+    WORD("pytorch", TYPE_DISTRIBUTED),
+    WORD("pytorchjob", TYPE_DISTRIBUTED),
+    WORD("tf", TYPE_DISTRIBUTED),
+    WORD("tfjob", TYPE_DISTRIBUTED),
+    WORD("tensorflow", TYPE_DISTRIBUTED),
+    WORD("xgboost", TYPE_DISTRIBUTED),
+    WORD("xgboostjob", TYPE_DISTRIBUTED),
+    WORD("jax", TYPE_DISTRIBUTED),
+    WORD("jaxjob", TYPE_DISTRIBUTED),
 };
 
 /* Whether `text` begins with `word`, which is in lower case. */
@@ -82,11 +88,9 @@ static bool begins_with(struct str text, const char *word, size_t len)
 
 static int look_up(const struct word *words, size_t count, struct str text, int otherwise)
 {
-    for (size_t i = 0; i < count; i++) {
-        size_t len = strlen(words[i].word);
-        if (text.len == len && begins_with(text, words[i].word, len))
+    for (size_t i = 0; i < count; i++)
+        if (text.len == words[i].len && begins_with(text, words[i].text, words[i].len))
             return words[i].meaning;
-    }
     return otherwise;
 }
 
@@ -122,9 +126,27 @@ static int64_t read_exponent(struct str number, size_t at)
     return is_negative ? -exponent : exponent;
 }
 
+/* A number of digits only and not of many, as almost all are. */
+static bool read_digits(struct str number, uint64_t *value)
+{
+    uint64_t result = 0;
+    if (number.len == 0 || number.len > 18)
+        return false;
+    for (size_t i = 0; i < number.len; i++) {
+        if (!is_digit(number.data[i]))
+            return false;
+        result = result * 10 + (unsigned)(number.data[i] - '0');
+    }
+    *value = result;
+    return true;
+}
+
 /* As normalize_floor(); *is_integer: whether nothing was cut off. */
 static bool read_floor(struct str number, uint64_t max, uint64_t *value, bool *is_integer)
 {
+    *is_integer = true;
+    if (read_digits(number, value))
+        return *value <= max;
     size_t end = 0; /* of the digits and the point */
     while (end < number.len && number.data[end] != 'e' && number.data[end] != 'E')
         end++;
@@ -138,7 +160,6 @@ static bool read_floor(struct str number, uint64_t max, uint64_t *value, bool *i
 
     uint64_t result = 0;
     bool is_zero = true;
-    *is_integer = true;
     for (size_t at = is_negative ? 1 : 0; at < end; at++) {
         if (!is_digit(number.data[at]))
             continue;

@@ -5,16 +5,19 @@
 #include <string.h>
 
 #include "rollcall/mem.h"
+#include "rollcall/swar.h"
 
 struct json_paths {
     struct arena *arena;
     struct json_node root;
+    unsigned count; /* nodes */
 };
 
 static struct json_node *node_new(struct json_paths *paths)
 {
     struct json_node *node = arena_alloc(paths->arena, sizeof *node);
     node->id = -1;
+    node->index = paths->count++;
     return node;
 }
 
@@ -64,6 +67,7 @@ struct json_paths *json_paths_new(const struct json_path *rows, size_t count)
     struct json_paths *paths = mem_new(1, sizeof *paths);
     paths->arena = arena_new();
     paths->root.id = -1;
+    paths->count = 1;
     for (size_t i = 0; i < count; i++)
         add_row(paths, &rows[i]);
     return paths;
@@ -82,10 +86,20 @@ const struct json_node *json_paths_root(const struct json_paths *paths)
     return &paths->root;
 }
 
+size_t json_paths_count(const struct json_paths *paths)
+{
+    return paths->count;
+}
+
+bool json_node_has_key(const struct json_node *node, const char *key, size_t len)
+{
+    return node->len == len && swar_equals(node->key, key, len);
+}
+
 const struct json_node *json_node_member(const struct json_node *node, const char *key, size_t len)
 {
     for (const struct json_node *member = node->members; member != NULL; member = member->next)
-        if (member->len == len && memcmp(member->key, key, len) == 0)
+        if (json_node_has_key(member, key, len))
             return member;
     return NULL;
 }

@@ -23,9 +23,16 @@
 #define PIECE_USUAL ((size_t)16 << 10)
 #define PIECE_MAX   ((size_t)256 << 10)
 
+/* What stood where it did last: the objects of one list mostly have their members in one order. */
+struct order {
+    const struct json_node *first; /* member in this container */
+    const struct json_node *next;  /* member behind this one */
+};
+
 /* A container that is open. */
 struct frame {
-    const struct json_node *node; /* NULL: skipped */
+    const struct json_node *node;      /* NULL: skipped */
+    const struct json_node **expected; /* the member that comes next, if it is as before */
     bool is_array;
 };
 
@@ -41,8 +48,10 @@ struct json_reader {
     size_t piece_len;
     struct buf repaired;            /* the string at hand, when it had to be repaired */
     const struct json_node *member; /* of the key that was read last */
+    struct order *orders;           /* by a node's index; owned */
     size_t depth;
     struct frame stack[DEPTH_MAX];
+    bool is_ascii;  /* the token at hand is, so it needs no repair */
     bool has_begun; /* past a byte-order mark */
     bool has_events;
     bool is_complete; /* the document's value has ended */
@@ -109,7 +118,11 @@ static int begin_container(struct json_reader *reader, bool is_array)
     const struct json_node *node = value_node(reader);
     if (reader->depth == DEPTH_MAX)
         return error_set(&reader->error, ERR_BAD_JSON, "nested deeper than %d levels", DEPTH_MAX);
-    reader->stack[reader->depth++] = (struct frame){.node = node, .is_array = is_array};
+    reader->stack[reader->depth++] = (struct frame){
+        .node = node,
+        .expected = node == NULL ? NULL : &reader->orders[node->index].first,
+        .is_array = is_array,
+    };
     return emit(reader, node, is_array ? JSON_ARRAY_BEGIN : JSON_OBJECT_BEGIN, NULL);
 }
 
@@ -145,7 +158,7 @@ static int on_string(void *context, const unsigned char *text, size_t len)
     struct json_value value = {.text = {(const char *)text, len}};
     if (len == 0)
         value.text.data = ""; /* yajl has no bytes to point to then, which would be "no value" */
-    if (is_wanted(node) && !text_is_utf8(value.text.data, len)) {
+    if (is_wanted(node) && !reader->is_ascii && !text_is_utf8(value.text.data, len)) {
         buf_clear(&reader->repaired);
         value.repaired = (unsigned)text_repair_utf8(value.text.data, len, &reader->repaired);
         value.text = (struct str){reader->repaired.data, reader->repaired.len};
@@ -156,8 +169,18 @@ static int on_string(void *context, const unsigned char *text, size_t len)
 static int on_key(void *context, const unsigned char *text, size_t len)
 {
     struct json_reader *reader = context;
-    const struct json_node *node = reader->stack[reader->depth - 1].node;
-    reader->member = node == NULL ? NULL : json_node_member(node, (const char *)text, len);
+    struct frame *top = &reader->stack[reader->depth - 1];
+    reader->member = NULL;
+    if (top->node == NULL)
+        return 1;
+    const struct json_node *member = *top->expected;
+    if (member == NULL || !json_node_has_key(member, (const char *)text, len))
+        member = json_node_member(top->node, (const char *)text, len);
+    if (member != NULL) {
+        *top->expected = member;
+        top->expected = &reader->orders[member->index].next;
+    }
+    reader->member = member;
     return 1;
 }
 
@@ -201,6 +224,7 @@ struct json_reader *json_reader_new(const struct json_paths *paths, json_handler
     reader->handler = handler;
     reader->arg = arg;
     reader->piece_goal = PIECE_FIRST;
+    reader->orders = mem_new(json_paths_count(paths), sizeof *reader->orders);
     /* Repairing makes one byte three at most. */
     buf_init(&reader->repaired, 3 * JSON_TOKEN_MAX + 1);
     yajl_alloc_funcs memory = {.malloc = yajl_new, .realloc = yajl_resize, .free = yajl_forget};
@@ -217,6 +241,7 @@ void json_reader_free(struct json_reader *reader)
         return;
     yajl_free(reader->yajl);
     wipe_free(reader->piece);
+    free(reader->orders);
     buf_wipe(&reader->repaired);
     free(reader);
 }
@@ -271,7 +296,9 @@ static void parse_piece(struct json_reader *reader, bool is_last)
         len -= 3;
     }
     reader->has_begun = true;
+    bool is_amid_token = reader->scan.is_in_string || reader->scan.token_len > 0;
     struct json_scanned done = json_scan_piece(&reader->scan, data, len, is_last);
+    reader->is_ascii = done.is_ascii && (reader->is_ascii || !is_amid_token);
     parse(reader, data, done.out_len);
     if (done.is_over && !reader->has_failed) {
         error_set(&reader->error, ERR_TOO_LARGE, "a single string or number is over 1 MiB");

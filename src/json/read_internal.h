@@ -15,6 +15,7 @@ struct json_node {
     const char *key; /* owned by the paths' arena; NULL for elements and the document */
     size_t len;
     int id; /* -1: not a row of its own */
+    unsigned index;
     struct json_node *members;
     struct json_node *next;
     struct json_node *element;
@@ -24,6 +25,10 @@ const struct json_node *json_paths_root(const struct json_paths *paths);
 
 /* The node of a member, or NULL when nobody asked for it. */
 const struct json_node *json_node_member(const struct json_node *node, const char *key, size_t len);
+bool json_node_has_key(const struct json_node *node, const char *key, size_t len);
+
+/* All nodes of the paths have an index below this. */
+size_t json_paths_count(const struct json_paths *paths);
 
 #define JSON_TOKEN_MAX ((size_t)1 << 20)
 
@@ -42,6 +47,7 @@ struct json_scanned {
     size_t taken;   /* bytes dealt with; the rest is the start of an escape: present it again */
     size_t out_len; /* what the bytes taken have become, at the front of the piece */
     bool is_over;   /* the token that goes on here is too large */
+    bool is_ascii;  /* all of what the bytes have become */
 };
 
 /*

@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+#include "rollcall/swar.h"
+
+/* Bytes that are looked at together. */
+#define BLOCK_BYTES ((size_t)64)
+
 enum { CLASS_SPACE = 1, CLASS_MARK = 2, CLASS_QUOTE = 4, CLASS_BACKSLASH = 8 };
 
 /* White space is what yajl skips, which is a little more than JSON has. */
@@ -87,6 +92,12 @@ static size_t scan_outside(struct json_scan *scan, const char *data, size_t at, 
 
 static size_t scan_plain(const char *data, size_t at, size_t len)
 {
+    while (at + SWAR_BYTES <= len) {
+        uint64_t word = swar_load(data + at);
+        if (swar_has(swar_find(word, '"') | swar_find(word, '\\')))
+            break;
+        at += SWAR_BYTES;
+    }
     while (at < len && (class_at(data, at) & (CLASS_QUOTE | CLASS_BACKSLASH)) == 0)
         at++;
     return at;
@@ -146,11 +157,101 @@ static void note_first(struct json_scan *scan, const char *data, size_t len)
     }
 }
 
+/* What a block holds: `marks` has its highest bit set if there is a backslash or a byte that is no
+ * ASCII, `quotes` is odd if the quotes are. A loop of fixed length without exits, which compilers
+ * turn into a few instructions. */
+struct block_bytes {
+    unsigned char marks, quotes;
+};
+
+static struct block_bytes look_at_block(const char *data)
+{
+    struct block_bytes seen = {0, 0};
+    for (size_t i = 0; i < BLOCK_BYTES; i++) {
+        unsigned char c = (unsigned char)data[i];
+        seen.marks |= (unsigned char)(c == '\\' ? 0x80 : c);
+        seen.quotes ^= (unsigned char)(c == '"' ? 1 : 0);
+    }
+    return seen;
+}
+
+/* The length of the plain blocks that `data` begins with: ASCII without escapes. *is_odd says
+ * whether their quotes are odd in number. */
+static size_t measure_plain(const char *data, size_t len, bool *is_odd)
+{
+    unsigned char quotes = 0;
+    size_t at = 0;
+    for (; at + BLOCK_BYTES <= len; at += BLOCK_BYTES) {
+        struct block_bytes seen = look_at_block(data + at);
+        if ((seen.marks & 0x80) != 0)
+            break;
+        quotes ^= seen.quotes;
+    }
+    *is_odd = quotes != 0;
+    return at;
+}
+
+/* The bytes of the token that the piece begins in the middle of. */
+static size_t measure_first(const struct json_scan *scan, const char *data, size_t len)
+{
+    if (scan->is_in_string) {
+        const char *quote = memchr(data, '"', len);
+        return quote == NULL ? len : (size_t)(quote - data);
+    }
+    size_t at = 0;
+    while (at < len && class_at(data, at) == 0)
+        at++;
+    return at;
+}
+
+/* The bytes of the token in whose middle the piece ends. */
+static size_t measure_last(bool is_in_string, const char *data, size_t len)
+{
+    size_t at = len;
+    while (at > 0 && (is_in_string ? data[at - 1] != '"' : class_at(data, at - 1) == 0))
+        at--;
+    return len - at;
+}
+
+/* The same as the walk below for the plain blocks at done->taken: there is nothing to rewrite, and
+ * only the tokens at their ends can be too large, for a piece is not. */
+static void skim(struct json_scan *scan, struct json_scanned *done, char *data, size_t len)
+{
+    bool is_odd;
+    const char *plain = data + done->taken;
+    size_t left = len - done->taken;
+    size_t plain_len = measure_plain(plain, left < JSON_TOKEN_MAX ? left : JSON_TOKEN_MAX, &is_odd);
+    if (plain_len == 0)
+        return;
+    size_t first = measure_first(scan, plain, plain_len);
+    if (scan->token_len + first > JSON_TOKEN_MAX)
+        return;
+    scan->is_in_string = scan->is_in_string != is_odd;
+    scan->token_len = first == plain_len ? scan->token_len + plain_len
+                                         : measure_last(scan->is_in_string, plain, plain_len);
+    keep(done, data, done->taken + plain_len);
+}
+
+static bool is_ascii(const char *data, size_t len)
+{
+    unsigned char all = 0;
+    size_t at = 0;
+    for (; at + BLOCK_BYTES <= len; at += BLOCK_BYTES)
+        for (size_t i = 0; i < BLOCK_BYTES; i++)
+            all |= (unsigned char)data[at + i];
+    for (; at < len; at++)
+        all |= (unsigned char)data[at];
+    return all < 0x80;
+}
+
 struct json_scanned json_scan_piece(struct json_scan *scan, char *data, size_t len, bool is_last)
 {
     struct json_scanned done = {0};
     note_first(scan, data, len);
-    while (done.taken < len) {
+    for (;;) {
+        skim(scan, &done, data, len);
+        if (done.taken == len)
+            break;
         if (scan->is_in_string) {
             if (!scan_string(scan, &done, data, len, is_last))
                 break;
@@ -167,5 +268,6 @@ struct json_scanned json_scan_piece(struct json_scan *scan, char *data, size_t l
             break;
         }
     }
+    done.is_ascii = is_ascii(data, done.out_len);
     return done;
 }

@@ -1,10 +1,10 @@
 #include "rollcall/json_write.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "rollcall/swar.h"
 #include "rollcall/text.h"
 
 static void flush(struct json_writer *writer)
@@ -15,7 +15,7 @@ static void flush(struct json_writer *writer)
     writer->used = 0;
 }
 
-static void put(struct json_writer *writer, const char *data, size_t len)
+static void put_long(struct json_writer *writer, const char *data, size_t len)
 {
     while (len > 0 && !writer->has_failed) {
         size_t room = sizeof writer->block - writer->used;
@@ -29,31 +29,49 @@ static void put(struct json_writer *writer, const char *data, size_t len)
     }
 }
 
-static void put_text(struct json_writer *writer, const char *text)
+static inline void put(struct json_writer *writer, const char *data, size_t len)
+{
+    if (len < sizeof writer->block - writer->used) {
+        memcpy(writer->block + writer->used, data, len);
+        writer->used += len;
+    } else {
+        put_long(writer, data, len);
+    }
+}
+
+static inline void put_char(struct json_writer *writer, char c)
+{
+    if (writer->used == sizeof writer->block)
+        flush(writer);
+    writer->block[writer->used++] = c;
+}
+
+static inline void put_text(struct json_writer *writer, const char *text)
 {
     put(writer, text, strlen(text));
 }
 
 static void put_line(struct json_writer *writer)
 {
-    put(writer, "\n", 1);
+    put_char(writer, '\n');
     for (size_t i = 0; i < writer->depth; i++)
         put(writer, "  ", 2);
 }
 
 /* What stands in front of a member: a comma after another one, then the layout's space. */
-static void begin_member(struct json_writer *writer)
+static inline void begin_member(struct json_writer *writer)
 {
-    if (writer->stack[writer->depth - 1].has_members)
-        put(writer, ",", 1);
-    writer->stack[writer->depth - 1].has_members = true;
-    if (writer->stack[writer->depth - 1].is_inline)
-        put(writer, " ", 1);
+    struct json_frame *frame = &writer->stack[writer->depth - 1];
+    if (frame->has_members)
+        put_char(writer, ',');
+    frame->has_members = true;
+    if (frame->is_inline)
+        put_char(writer, ' ');
     else
         put_line(writer);
 }
 
-static void begin_value(struct json_writer *writer)
+static inline void begin_value(struct json_writer *writer)
 {
     if (writer->depth > 0 && writer->stack[writer->depth - 1].close == ']')
         begin_member(writer);
@@ -104,7 +122,37 @@ static size_t escape_at(const char *data, size_t left, char out[8])
 
 static bool is_plain(unsigned char c)
 {
-    return c >= 0x20 && c != '"' && c != '\\' && c != 0x7F && c != 0xE2;
+    return c >= 0x20 && c != '"' && c != '\\' && c < 0x7F;
+}
+
+/* Marks (swar.h) bytes for which is_plain() may not hold. */
+static inline uint64_t find_special(uint64_t word)
+{
+    return word | swar_find_below(word, 0x20) | swar_find(word, '"') | swar_find(word, '\\') |
+           swar_find(word, 0x7F);
+}
+
+/* Copies a text and tells whether it is printable ASCII that needs no escape, as almost all are. */
+static inline bool copy_plain(char *out, const char *data, size_t len)
+{
+    uint64_t word, special = 0;
+    if (len < SWAR_BYTES) {
+        for (size_t i = 0; i < len; i++) {
+            out[i] = data[i];
+            if (!is_plain((unsigned char)data[i]))
+                return false;
+        }
+        return true;
+    }
+    for (size_t at = 0; at + SWAR_BYTES < len; at += SWAR_BYTES) {
+        word = swar_load(data + at);
+        special |= find_special(word);
+        memcpy(out + at, &word, sizeof word);
+    }
+    word = swar_load(data + len - SWAR_BYTES);
+    special |= find_special(word);
+    memcpy(out + len - SWAR_BYTES, &word, sizeof word);
+    return !swar_has(special);
 }
 
 static void put_escaped(struct json_writer *writer, const char *data, size_t len)
@@ -112,10 +160,11 @@ static void put_escaped(struct json_writer *writer, const char *data, size_t len
     size_t start = 0, at = 0;
     while (at < len) {
         char escape[8];
-        size_t taken;
-        if (is_plain((unsigned char)data[at]) ||
-            (taken = escape_at(data + at, len - at, escape)) == 0) {
+        while (at < len && is_plain((unsigned char)data[at]))
             at++;
+        size_t taken = at < len ? escape_at(data + at, len - at, escape) : 0;
+        if (taken == 0) {
+            at += at < len ? 1 : 0;
             continue;
         }
         put(writer, data + start, at - start);
@@ -126,19 +175,35 @@ static void put_escaped(struct json_writer *writer, const char *data, size_t len
     put(writer, data + start, len - start);
 }
 
-static void put_string(struct json_writer *writer, const char *data, size_t len)
+static void put_repaired(struct json_writer *writer, const char *data, size_t len)
 {
-    put(writer, "\"", 1);
-    if (text_is_utf8(data, len)) {
+    struct buf repaired;
+    buf_init(&repaired, 3 * len + 1);
+    text_repair_utf8(data, len, &repaired);
+    put_escaped(writer, repaired.data, repaired.len);
+    buf_free(&repaired);
+}
+
+static void put_special_string(struct json_writer *writer, const char *data, size_t len)
+{
+    put_char(writer, '"');
+    if (text_is_utf8(data, len))
         put_escaped(writer, data, len);
-    } else {
-        struct buf repaired;
-        buf_init(&repaired, 3 * len + 1);
-        text_repair_utf8(data, len, &repaired);
-        put_escaped(writer, repaired.data, repaired.len);
-        buf_free(&repaired);
+    else
+        put_repaired(writer, data, len);
+    put_char(writer, '"');
+}
+
+static inline void put_string(struct json_writer *writer, const char *data, size_t len)
+{
+    char *out = writer->block + writer->used;
+    if (len + 2 >= sizeof writer->block - writer->used || !copy_plain(out + 1, data, len)) {
+        put_special_string(writer, data, len);
+        return;
     }
-    put(writer, "\"", 1);
+    out[0] = '"';
+    out[len + 1] = '"';
+    writer->used += len + 2;
 }
 
 void json_writer_init(struct json_writer *writer, json_sink *sink, void *arg)
@@ -166,7 +231,7 @@ static void begin(struct json_writer *writer, enum json_layout layout, char open
     writer->stack[writer->depth].is_inline = is_inline;
     writer->stack[writer->depth].has_members = false;
     writer->depth++;
-    put(writer, &open, 1);
+    put_char(writer, open);
 }
 
 void json_begin_object(struct json_writer *writer, enum json_layout layout)
@@ -185,11 +250,11 @@ void json_end(struct json_writer *writer)
     writer->depth--;
     if (writer->stack[writer->depth].has_members) {
         if (writer->stack[writer->depth].is_inline)
-            put(writer, " ", 1);
+            put_char(writer, ' ');
         else
             put_line(writer);
     }
-    put(writer, &writer->stack[writer->depth].close, 1);
+    put_char(writer, writer->stack[writer->depth].close);
 }
 
 void json_key(struct json_writer *writer, const char *key)
@@ -199,6 +264,17 @@ void json_key(struct json_writer *writer, const char *key)
     begin_member(writer);
     put_string(writer, key, strlen(key));
     put(writer, ": ", 2);
+    writer->is_after_key = true;
+}
+
+void json_long_key(struct json_writer *writer, const char *key, size_t len)
+{
+    assert(writer->depth > 0 && writer->stack[writer->depth - 1].close == '}');
+    assert(!writer->is_after_key);
+    begin_member(writer);
+    put_char(writer, '"');
+    put(writer, key, len);
+    put(writer, "\": ", 3);
     writer->is_after_key = true;
 }
 
@@ -216,10 +292,10 @@ void json_bool(struct json_writer *writer, bool value)
 
 void json_int(struct json_writer *writer, int64_t value)
 {
-    char text[24];
-    snprintf(text, sizeof text, "%" PRId64, value);
+    char text[TEXT_INT_SIZE];
+    size_t len = text_format_int(value, text);
     begin_value(writer);
-    put_text(writer, text);
+    put(writer, text, len);
 }
 
 void json_string(struct json_writer *writer, const char *text)
@@ -256,16 +332,20 @@ void json_amount_sum(struct json_writer *writer, amount_sum sum)
 void json_time(struct json_writer *writer, int64_t seconds)
 {
     char text[TEXT_TIME_SIZE];
-    if (seconds == INT64_MIN || !text_format_time(seconds, text))
+    if (seconds == INT64_MIN || !text_format_time(seconds, text)) {
         json_null(writer);
-    else
-        json_string(writer, text);
+        return;
+    }
+    begin_value(writer);
+    put_char(writer, '"');
+    put(writer, text, TEXT_TIME_LEN);
+    put_char(writer, '"');
 }
 
 bool json_finish(struct json_writer *writer)
 {
     assert(writer->depth == 0);
-    put(writer, "\n", 1);
+    put_char(writer, '\n');
     flush(writer);
     return !writer->has_failed;
 }

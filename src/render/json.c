@@ -15,19 +15,19 @@ static bool write_bytes(void *arg, const void *data, size_t len)
 /* The members that every count has. NULL: the count is not known, which is not zero. */
 static void put_count(struct json_writer *w, const struct count *count, bool has_basis)
 {
-    json_key(w, "workloads");
+    put_key(w, "workloads");
     if (count != NULL)
         json_int(w, count->workloads);
     else
         json_null(w);
-    json_key(w, "gpus_allocated");
+    put_key(w, "gpus_allocated");
     if (count != NULL && count_has_gpus(count))
         json_amount_sum(w, count->gpus_allocated);
     else
         json_null(w);
     if (!has_basis)
         return;
-    json_key(w, "workloads_without_gpus");
+    put_key(w, "workloads_without_gpus");
     if (count != NULL)
         json_int(w, count->workloads_without_gpus);
     else
@@ -36,7 +36,7 @@ static void put_count(struct json_writer *w, const struct count *count, bool has
 
 static void put_run(struct json_writer *w, const struct report *report)
 {
-    json_key(w, "run");
+    put_key(w, "run");
     json_begin_object(w, JSON_INLINE);
     put_string(w, "id", report->run_id);
     put_time(w, "started_at", report->started_at);
@@ -44,7 +44,7 @@ static void put_run(struct json_writer *w, const struct report *report)
     put_int(w, "duration_ms", report->duration_ms);
     put_string(w, "agent", "rollcall " ROLLCALL_VERSION);
     put_string(w, "host", report->host);
-    json_key(w, "shard");
+    put_key(w, "shard");
     json_begin_object(w, JSON_INLINE);
     put_int(w, "index", report->shard_index);
     put_int(w, "count", report->shard_count);
@@ -56,7 +56,7 @@ static void put_run(struct json_writer *w, const struct report *report)
 
 static void put_coverage(struct json_writer *w, const struct coverage *coverage)
 {
-    json_key(w, "coverage");
+    put_key(w, "coverage");
     json_begin_object(w, JSON_INLINE);
     put_int(w, "selected", coverage->selected);
     put_int(w, "ok", coverage->ok);
@@ -66,7 +66,7 @@ static void put_coverage(struct json_writer *w, const struct coverage *coverage)
     put_int(w, "stale", coverage->stale);
     put_int(w, "optional", coverage->optional);
     put_amount(w, "ratio", coverage->ratio);
-    json_key(w, "is_complete");
+    put_key(w, "is_complete");
     json_bool(w, coverage->is_complete);
     json_end(w);
 }
@@ -83,7 +83,7 @@ static void put_by_map(struct json_writer *w, const char *key, const struct coun
 {
     size_t count;
     struct key_count *sorted = count_map_sorted(map, &count);
-    json_key(w, key);
+    put_key(w, key);
     json_begin_array(w, JSON_LINES);
     for (size_t i = 0; i < count; i++)
         put_keyed_count(w, sorted[i].key, &sorted[i].count);
@@ -94,20 +94,20 @@ static void put_by_map(struct json_writer *w, const char *key, const struct coun
 static void put_totals(struct json_writer *w, const struct report *report)
 {
     const struct tally *totals = &report->totals;
-    json_key(w, "totals");
+    put_key(w, "totals");
     json_begin_object(w, JSON_LINES);
     put_int(w, "clusters", report->totals_clusters);
     put_count(w, &totals->all, true);
     put_int(w, "repaired", (int64_t)report->totals_repaired);
     put_null(w, "stale");
-    json_key(w, "by_phase");
+    put_key(w, "by_phase");
     json_begin_array(w, JSON_LINES);
     for (int i = 0; i < PHASE_COUNT; i++)
         if (totals->by_phase[i].workloads > 0)
             put_keyed_count(w, str_of(workload_phase_name((enum workload_phase)i)),
                             &totals->by_phase[i]);
     json_end(w);
-    json_key(w, "by_type");
+    put_key(w, "by_type");
     json_begin_array(w, JSON_LINES);
     for (int i = 0; i < TYPE_COUNT; i++)
         if (totals->by_type[i].workloads > 0)
@@ -142,7 +142,7 @@ static void put_cluster(struct json_writer *w, const struct cluster_entry *clust
     put_string(w, "name", cluster->name);
     put_string(w, "url", cluster->url);
     put_string(w, "api", cluster->api);
-    json_key(w, "labels");
+    put_key(w, "labels");
     json_begin_array(w, JSON_INLINE);
     for (size_t i = 0; cluster->labels != NULL && cluster->labels[i] != NULL; i++)
         json_string(w, cluster->labels[i]);
@@ -151,7 +151,7 @@ static void put_cluster(struct json_writer *w, const struct cluster_entry *clust
     put_string(w, "reason", cluster->reason);
     put_error(w, &cluster->error);
     put_null(w, "stale");
-    json_key(w, "warnings");
+    put_key(w, "warnings");
     json_begin_array(w, JSON_INLINE);
     for (size_t i = 0; i < cluster->warning_count; i++)
         json_string(w, cluster->warnings[i]);
@@ -164,7 +164,7 @@ static void put_cluster(struct json_writer *w, const struct cluster_entry *clust
     put_int(w, "bytes", cluster->bytes);
     put_int(w, "duration_ms", cluster->duration_ms);
     put_count(w, has_counts(cluster->status) ? &cluster->count : NULL, true);
-    json_key(w, "projects");
+    put_key(w, "projects");
     json_begin_array(w, JSON_LINES);
     for (size_t i = 0; i < cluster->project_count; i++)
         put_project(w, &cluster->projects[i]);
@@ -172,9 +172,9 @@ static void put_cluster(struct json_writer *w, const struct cluster_entry *clust
     json_end(w);
 }
 
-static void put_list(struct json_writer *w, const char *key, const struct str_list *list)
+static inline void put_list(struct json_writer *w, const char *key, const struct str_list *list)
 {
-    json_key(w, key);
+    put_key(w, key);
     if (!list->is_present) {
         json_null(w);
         return;
@@ -185,9 +185,9 @@ static void put_list(struct json_writer *w, const char *key, const struct str_li
     json_end(w);
 }
 
-static void put_seconds(struct json_writer *w, const char *key, int64_t seconds)
+static inline void put_seconds(struct json_writer *w, const char *key, int64_t seconds)
 {
-    json_key(w, key);
+    put_key(w, key);
     if (seconds == SECONDS_NULL)
         json_null(w);
     else
@@ -222,7 +222,7 @@ static bool put_workload(void *arg, const struct cluster_entry *cluster,
     put_list(w, "images", &workload->images);
     put_list(w, "nodes", &workload->nodes);
     put_list(w, "node_pools", &workload->node_pools);
-    json_key(w, "preemptible");
+    put_key(w, "preemptible");
     if (workload->preemptible == TRI_NULL)
         json_null(w);
     else
@@ -250,14 +250,14 @@ bool render_json(const struct report *report, const struct render_options *optio
     if (report->reconciliation != NULL)
         json_put_reconciliation(&w, report->reconciliation);
     put_totals(&w, report);
-    json_key(&w, "clusters");
+    put_key(&w, "clusters");
     json_begin_array(&w, JSON_LINES);
     for (size_t i = 0; i < report->cluster_count; i++)
         put_cluster(&w, &report->clusters[i]);
     json_end(&w);
     if (report->has_workloads) {
         struct listing listing = {.w = &w, .has_times = report->has_times};
-        json_key(&w, "workloads");
+        put_key(&w, "workloads");
         json_begin_array(&w, JSON_LINES);
         if (!report_each_workload(report, put_workload, &listing, error))
             return false;

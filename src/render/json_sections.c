@@ -5,7 +5,7 @@
 
 static void put_names(struct json_writer *w, const char *key, const char **names, size_t count)
 {
-    json_key(w, key);
+    put_key(w, key);
     json_begin_array(w, JSON_LINES);
     for (size_t i = 0; i < count; i++)
         json_string(w, names[i]);
@@ -15,7 +15,7 @@ static void put_names(struct json_writer *w, const char *key, const char **names
 void json_put_discovery(struct json_writer *w, const struct discovery_section *discovery)
 {
     bool is_ok = discovery->error.class == ERR_NONE;
-    json_key(w, "discovery");
+    put_key(w, "discovery");
     json_begin_object(w, JSON_LINES);
     put_string(w, "status", entry_status_name(is_ok ? STATUS_OK : STATUS_FAILED));
     put_error(w, &discovery->error);
@@ -41,7 +41,7 @@ static void put_state(struct json_writer *w, const struct workload_view *view)
 
 static void put_view(struct json_writer *w, const char *key, const struct workload_view *view)
 {
-    json_key(w, key);
+    put_key(w, key);
     json_begin_object(w, JSON_INLINE);
     put_str(w, "id", view->id);
     put_state(w, view);
@@ -63,21 +63,21 @@ static void put_lone(struct json_writer *w, const struct difference *difference,
 static void put_differences(struct json_writer *w, const struct reconciled_cluster *cluster)
 {
     bool is_compared = cluster->excluded == NULL;
-    json_key(w, "only_control_plane");
+    put_key(w, "only_control_plane");
     json_begin_array(w, JSON_LINES);
     for (size_t i = 0; is_compared && i < cluster->only_control_plane.count; i++) {
         const struct difference *difference = &cluster->only_control_plane.items[i];
         put_lone(w, difference, &difference->control_plane);
     }
     json_end(w);
-    json_key(w, "only_cluster");
+    put_key(w, "only_cluster");
     json_begin_array(w, JSON_LINES);
     for (size_t i = 0; is_compared && i < cluster->only_cluster.count; i++) {
         const struct difference *difference = &cluster->only_cluster.items[i];
         put_lone(w, difference, &difference->cluster);
     }
     json_end(w);
-    json_key(w, "differing");
+    put_key(w, "differing");
     json_begin_array(w, JSON_LINES);
     for (size_t i = 0; is_compared && i < cluster->differing.count; i++) {
         const struct difference *difference = &cluster->differing.items[i];
@@ -108,10 +108,10 @@ static void put_reconciled(struct json_writer *w, const struct reconciled_cluste
 void json_put_reconciliation(struct json_writer *w, const struct reconciliation *reconciliation)
 {
     struct reconciled_totals totals = reconciled_sum(reconciliation);
-    json_key(w, "reconciliation");
+    put_key(w, "reconciliation");
     json_begin_object(w, JSON_LINES);
     put_error(w, &reconciliation->error);
-    json_key(w, "totals");
+    put_key(w, "totals");
     json_begin_object(w, JSON_INLINE);
     put_int(w, "clusters_compared", (int64_t)totals.compared);
     put_int(w, "clusters_excluded", (int64_t)totals.excluded);
@@ -120,7 +120,7 @@ void json_put_reconciliation(struct json_writer *w, const struct reconciliation 
     put_int(w, "only_cluster", (int64_t)totals.only_cluster);
     put_int(w, "differing", (int64_t)totals.differing);
     json_end(w);
-    json_key(w, "clusters");
+    put_key(w, "clusters");
     json_begin_array(w, JSON_LINES);
     for (size_t i = 0; i < reconciliation->cluster_count; i++)
         put_reconciled(w, &reconciliation->clusters[i]);

@@ -19,6 +19,7 @@ struct count_map {
     uint32_t *slots;
     size_t slot_count;
     struct arena *keys; /* owns the keys' bytes */
+    size_t last;        /* the index of the entry that was asked for last */
     struct hash_key hash_key;
 };
 
@@ -79,10 +80,15 @@ static struct count *map_get(struct count_map **map_at, struct str key)
     if (*map_at == NULL)
         *map_at = map_new();
     struct count_map *map = *map_at;
+    /* A list names the same project again and again. */
+    if (map->last < map->count && str_equals(map->entries[map->last].key, key))
+        return &map->entries[map->last].count;
     if (map->slots != NULL) {
         uint32_t index = *map_slot(map, key);
-        if (index != 0)
+        if (index != 0) {
+            map->last = index - 1;
             return &map->entries[index - 1].count;
+        }
     }
     if (map->slots == NULL || map->count == map->cap)
         map_grow(map);
@@ -90,7 +96,7 @@ static struct count *map_get(struct count_map **map_at, struct str key)
     *entry = (struct key_count){.key = key};
     if (key.data != NULL)
         entry->key.data = arena_copy(map->keys, key.data, key.len);
-    map->count++;
+    map->last = map->count++;
     *map_slot(map, key) = (uint32_t)map->count;
     return &entry->count;
 }

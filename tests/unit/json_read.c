@@ -451,6 +451,30 @@ static void test_long_document(void)
     buf_free(&expected);
 }
 
+/* Strings longer than a piece, one byte of them bad: what comes before it, and what comes behind,
+ * may be plain for whole pieces. */
+static void test_bad_byte_anywhere(void)
+{
+    enum { NAME_BYTES = 40000, STEP = 997 };
+    char name[NAME_BYTES + 1];
+    for (size_t at = 0; at < NAME_BYTES; at += STEP) {
+        memset(name, 'n', NAME_BYTES);
+        name[NAME_BYTES] = '\0';
+        name[at] = '\xFF';
+        struct buf doc;
+        buf_init(&doc, MIB);
+        buf_printf(&doc, "{\"data\":[{\"name\":\"first\"},{\"name\":\"%s\"},{\"name\":\"last\"}]}",
+                   name);
+        for (size_t chunk = 5000; chunk <= MIB; chunk += MIB - 5000) {
+            char *log = read_cut(doc.data, doc.len, 0, chunk, -1);
+            CHECK_STR(log, "doc{ list[ item{ name='first' item} item{ name='40002 bytes'*1 item} "
+                           "item{ name='last' item} list] doc} ok");
+            free(log);
+        }
+        buf_free(&doc);
+    }
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {
@@ -467,6 +491,7 @@ int main(void)
         {"what is no token has no limit", test_what_is_no_token},
         {"nesting", test_depth},
         {"a long document", test_long_document},
+        {"a bad byte in a plain text", test_bad_byte_anywhere},
         CU_TEST_INFO_NULL,
     };
     return check_run("unit/json_read", tests);
