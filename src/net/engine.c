@@ -18,7 +18,6 @@
 
 bool engine_global_init(struct error *error)
 {
-    trust_wipe_memory();
     if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipe_malloc, wipe_free, wipe_realloc, wipe_strdup,
                              wipe_calloc) != CURLE_OK)
         return error_set(error, ERR_INTERNAL, "libcurl cannot be initialised");

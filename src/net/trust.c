@@ -1,8 +1,6 @@
 #include "trust.h"
 
 #include <curl/curl.h>
-#include <malloc.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
@@ -12,10 +10,8 @@
 #include <time.h>
 
 #include "rollcall/mem.h"
-#include "rollcall/wipe.h"
 
 #define CAUSE_BYTES 128
-#define DATA_BYTES  4096 /* a buffer for records is larger */
 
 struct trust_store {
     char *file; /* owned; NULL: the system's */
@@ -26,43 +22,6 @@ struct trust_store {
 struct trust {
     struct trust_store *first;
 };
-
-static void *new_memory(size_t size, const char *file, int line)
-{
-    (void)file, (void)line;
-    return size == 0 ? NULL : malloc(size);
-}
-
-/* Whether it is a buffer that records are read into or written from. Of those many small blocks
- * that a handshake takes, none holds what an application sends or receives, and OpenSSL wipes its
- * keys itself. */
-static bool may_hold_data(void *memory)
-{
-    return memory != NULL && malloc_usable_size(memory) >= DATA_BYTES;
-}
-
-static void free_memory(void *memory, const char *file, int line)
-{
-    (void)file, (void)line;
-    if (may_hold_data(memory))
-        wipe_free(memory);
-    else
-        free(memory);
-}
-
-static void *resize_memory(void *old, size_t size, const char *file, int line)
-{
-    if (size == 0) {
-        free_memory(old, file, line);
-        return NULL;
-    }
-    return may_hold_data(old) ? wipe_realloc(old, size) : realloc(old, size);
-}
-
-void trust_wipe_memory(void)
-{
-    (void)CRYPTO_set_mem_functions(new_memory, resize_memory, free_memory);
-}
 
 struct trust *trust_new(void)
 {
@@ -173,6 +132,9 @@ bool trust_apply(struct trust_store *store, void *ssl_ctx)
     if (X509_STORE_up_ref(store->x509) != 1)
         return false;
     SSL_CTX_set_cert_store(ssl_ctx, store->x509);
+    /* Answers of token endpoints are to be in no memory that OpenSSL is done with. What is sent it
+     * encrypts where it copied it to. */
+    SSL_CTX_set_options(ssl_ctx, SSL_OP_CLEANSE_PLAINTEXT);
     return true;
 }
 

@@ -15,11 +15,6 @@
 struct trust;
 struct trust_store; /* owned by its struct trust */
 
-/* Has OpenSSL wipe the buffers of records that it frees, which libcurl has it do after each. To be
- * called before anything else uses OpenSSL, which otherwise goes on with the memory functions it
- * has. */
-void trust_wipe_memory(void);
-
 struct trust *trust_new(void);
 void trust_free(struct trust *trust); /* accepts NULL */
 
@@ -27,7 +22,8 @@ void trust_free(struct trust *trust); /* accepts NULL */
  * for, else OpenSSL's default). NULL after filling `error` (ERR_TLS, names the file). */
 struct trust_store *trust_get(struct trust *trust, const char *ca_file, struct error *error);
 
-/* Gives the store to `ssl_ctx` (an SSL_CTX *); false when OpenSSL refuses. */
+/* Gives the store to `ssl_ctx` (an SSL_CTX *), and has its connections wipe what they received once
+ * it was read; false when OpenSSL refuses. */
 bool trust_apply(struct trust_store *store, void *ssl_ctx);
 
 /* Seconds since 1970 at which the certificate of the peer of `ssl` (an SSL *) expires; 0: unknown.

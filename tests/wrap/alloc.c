@@ -1,8 +1,8 @@
 /*
  * Lets allocations fail: linked into build/rollcall-torture with --wrap (see the Makefile), it
  * counts those of the program's own objects, and with them those of the libraries that are given
- * functions of ours: yajl by yajl_alloc_funcs, libcurl by curl_global_init_mem(). The one that the
- * file $TORTURE_STATE names fails, and with TORTURE_FROM all after it.
+ * functions of ours: yajl by yajl_alloc_funcs, libcurl by curl_global_init_mem(), and here OpenSSL.
+ * The one that the file $TORTURE_STATE names fails, and with TORTURE_FROM all after it.
  *
  * Not counted, since they do not survive it (each allocation of a small document made to fail):
  * - libconfig 1.5 uses calloc()'s result as it is: config_init() writes to config->root, which is
@@ -11,13 +11,14 @@
  * - yajl 2.1 likewise: yajl_alloc() and yajl_buf_append() write to what malloc gave; 7 of 7 end
  * with SIGSEGV. So it is given functions that never return NULL, since they end the program with
  *   status 1; these are counted.
- * - What OpenSSL and glibc allocate for themselves: `ulimit -v` in e2e/home_faults is for them.
+ * - What glibc allocates for itself: `ulimit -v` in e2e/home_faults is for them.
  */
 #include "../interpose/torture.h"
 
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -27,8 +28,14 @@
 
 static struct torture *state;
 
+static void *openssl_malloc(size_t size, const char *file, int line);
+static void *openssl_realloc(void *old, size_t size, const char *file, int line);
+static void openssl_free(void *memory, const char *file, int line);
+
 __attribute__((constructor)) static void begin(void)
 {
+    if (CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free) != 1)
+        abort();
     const char *path = getenv(TORTURE_STATE);
     int fd = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0)
@@ -110,4 +117,24 @@ CURLcode __wrap_curl_global_init(long flags)
 {
     return curl_global_init_mem(flags, __wrap_malloc, free, __wrap_realloc, __wrap_strdup,
                                 __wrap_calloc);
+}
+
+static void *openssl_malloc(size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    return size == 0 ? NULL : __wrap_malloc(size);
+}
+
+static void openssl_free(void *memory, const char *file, int line)
+{
+    (void)file, (void)line;
+    free(memory);
+}
+
+static void *openssl_realloc(void *old, size_t size, const char *file, int line)
+{
+    if (size > 0)
+        return __wrap_realloc(old, size);
+    openssl_free(old, file, line);
+    return NULL;
 }
