@@ -24,7 +24,7 @@ ifdef FUZZ # for `make fuzz` itself
 BUILD := build/fuzz
 endif
 
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O3 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes \
            -Wstrict-prototypes -Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef
 # Not known to clang on every processor: asked once.

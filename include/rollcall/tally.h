@@ -38,6 +38,8 @@ void tally_free(struct tally *tally);  /* leaves it empty and usable */
 void tally_clear(struct tally *tally); /* back to nothing, memory kept */
 void tally_add(struct tally *tally, const struct workload *workload);
 void tally_merge(struct tally *into, const struct tally *from);
+/* The same, and leaves `from` as tally_clear() does. */
+void tally_move(struct tally *from, struct tally *into);
 
 void count_add(struct count *into, const struct count *from);
 

@@ -66,7 +66,7 @@ static bool keep_page(struct list *list, struct error *error)
         return false;
     if (list->ids != NULL)
         id_set_commit(list->ids);
-    tally_merge(&list->tally, &list->page_tally);
+    tally_move(&list->page_tally, &list->tally);
     list->repaired += decoder_repaired(list->fetch.decoder);
     list->dropped += decoder_dropped(list->fetch.decoder);
     return true;

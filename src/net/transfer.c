@@ -152,18 +152,29 @@ static size_t on_header(char *data, size_t size, size_t count, void *arg)
     return len;
 }
 
+/* The connection's SSL *; NULL without TLS. */
+static void *find_ssl(const struct engine_slot *slot)
+{
+    struct curl_tlssessioninfo *session = NULL;
+    if (curl_easy_getinfo(slot->easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK ||
+        session == NULL || session->backend != CURLSSLBACKEND_OPENSSL)
+        return NULL;
+    return session->internals;
+}
+
 /* The connection stands and the request goes out next: from here the peer's silence counts. */
 static int on_connected(void *arg, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
     (void)remote_ip, (void)local_ip, (void)remote_port, (void)local_port;
     struct engine_slot *slot = arg;
-    struct curl_tlssessioninfo *session = NULL;
+    struct request *request = slot->request;
     slot->is_connected = true;
     slot->last_byte_ms = clock_mono_ms();
-    if (slot->request->certificate_expires_at == 0 &&
-        curl_easy_getinfo(slot->easy, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK &&
-        session != NULL && session->backend == CURLSSLBACKEND_OPENSSL && session->internals != NULL)
-        slot->request->certificate_expires_at = trust_peer_expiry_s(session->internals);
+    void *ssl = find_ssl(slot);
+    if (ssl != NULL && request->certificate_expires_at == 0)
+        request->certificate_expires_at = trust_peer_expiry_s(ssl);
+    if (ssl != NULL && request->post_body != NULL)
+        trust_wipe_received(ssl);
     return CURL_PREREQFUNC_OK;
 }
 

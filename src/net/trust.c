@@ -132,10 +132,12 @@ bool trust_apply(struct trust_store *store, void *ssl_ctx)
     if (X509_STORE_up_ref(store->x509) != 1)
         return false;
     SSL_CTX_set_cert_store(ssl_ctx, store->x509);
-    /* Answers of token endpoints are to be in no memory that OpenSSL is done with. What is sent it
-     * encrypts where it copied it to. */
-    SSL_CTX_set_options(ssl_ctx, SSL_OP_CLEANSE_PLAINTEXT);
     return true;
+}
+
+void trust_wipe_received(void *ssl)
+{
+    SSL_set_options(ssl, SSL_OP_CLEANSE_PLAINTEXT);
 }
 
 long long trust_peer_expiry_s(void *ssl)

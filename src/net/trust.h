@@ -22,9 +22,12 @@ void trust_free(struct trust *trust); /* accepts NULL */
  * for, else OpenSSL's default). NULL after filling `error` (ERR_TLS, names the file). */
 struct trust_store *trust_get(struct trust *trust, const char *ca_file, struct error *error);
 
-/* Gives the store to `ssl_ctx` (an SSL_CTX *), and has its connections wipe what they received once
- * it was read; false when OpenSSL refuses. */
+/* Gives the store to `ssl_ctx` (an SSL_CTX *); false when OpenSSL refuses. */
 bool trust_apply(struct trust_store *store, void *ssl_ctx);
+
+/* From now on OpenSSL wipes what this connection (an SSL *) received once it was read. What is sent
+ * it encrypts where it copied it to. */
+void trust_wipe_received(void *ssl);
 
 /* Seconds since 1970 at which the certificate of the peer of `ssl` (an SSL *) expires; 0: unknown.
  */

@@ -14,6 +14,7 @@
  */
 struct count_map {
     struct key_count *entries;
+    uint64_t *hashes; /* of the entries' keys */
     size_t count;
     size_t cap;
     uint32_t *slots;
@@ -38,6 +39,7 @@ static void map_free(struct count_map *map)
     if (map == NULL)
         return;
     free(map->entries);
+    free(map->hashes);
     free(map->slots);
     arena_free(map->keys);
     free(map);
@@ -54,11 +56,14 @@ static void map_clear(struct count_map *map)
 }
 
 /* The slot that holds the key, or the empty one where it belongs. */
-static uint32_t *map_slot(const struct count_map *map, struct str key)
+static uint32_t *map_slot(const struct count_map *map, struct str key, uint64_t hash)
 {
-    size_t i = (size_t)hash_str(&map->hash_key, key) & (map->slot_count - 1);
-    while (map->slots[i] != 0 && !str_equals(map->entries[map->slots[i] - 1].key, key))
-        i = (i + 1) & (map->slot_count - 1);
+    size_t i = (size_t)hash & (map->slot_count - 1);
+    for (; map->slots[i] != 0; i = (i + 1) & (map->slot_count - 1)) {
+        size_t index = map->slots[i] - 1;
+        if (map->hashes[index] == hash && str_equals(map->entries[index].key, key))
+            break;
+    }
     return &map->slots[i];
 }
 
@@ -67,11 +72,12 @@ static void map_grow(struct count_map *map)
     map->cap = map->cap == 0 ? MAP_FIRST_ENTRIES : map->cap * 2;
     assert(map->cap < UINT32_MAX);
     map->entries = mem_resize(map->entries, map->cap, sizeof *map->entries);
+    map->hashes = mem_resize(map->hashes, map->cap, sizeof *map->hashes);
     free(map->slots);
     map->slot_count = map->cap * 2;
     map->slots = mem_new(map->slot_count, sizeof *map->slots);
     for (size_t i = 0; i < map->count; i++)
-        *map_slot(map, map->entries[i].key) = (uint32_t)(i + 1);
+        *map_slot(map, map->entries[i].key, map->hashes[i]) = (uint32_t)(i + 1);
 }
 
 /* The count of a key, made when it is new. */
@@ -83,21 +89,23 @@ static struct count *map_get(struct count_map **map_at, struct str key)
     /* A list names the same project again and again. */
     if (map->last < map->count && str_equals(map->entries[map->last].key, key))
         return &map->entries[map->last].count;
-    if (map->slots != NULL) {
-        uint32_t index = *map_slot(map, key);
-        if (index != 0) {
-            map->last = index - 1;
-            return &map->entries[index - 1].count;
-        }
+    uint64_t hash = hash_str(&map->hash_key, key);
+    uint32_t *slot = map->slots == NULL ? NULL : map_slot(map, key, hash);
+    if (slot != NULL && *slot != 0) {
+        map->last = *slot - 1;
+        return &map->entries[map->last].count;
     }
-    if (map->slots == NULL || map->count == map->cap)
+    if (slot == NULL || map->count == map->cap) {
         map_grow(map);
+        slot = map_slot(map, key, hash);
+    }
     struct key_count *entry = &map->entries[map->count];
     *entry = (struct key_count){.key = key};
     if (key.data != NULL)
         entry->key.data = arena_copy(map->keys, key.data, key.len);
+    map->hashes[map->count] = hash;
     map->last = map->count++;
-    *map_slot(map, key) = (uint32_t)map->count;
+    *slot = (uint32_t)map->count;
     return &entry->count;
 }
 
@@ -169,6 +177,18 @@ void tally_add(struct tally *tally, const struct workload *workload)
     count_add(&tally->by_type[workload->type], &one);
     count_add(map_get(&tally->by_project, workload->project), &one);
     count_add(map_get(&tally->by_user, workload->user), &one);
+}
+
+void tally_move(struct tally *from, struct tally *into)
+{
+    if (into->all.workloads == 0) {
+        struct tally empty = *into;
+        *into = *from;
+        *from = empty;
+    } else {
+        tally_merge(into, from);
+    }
+    tally_clear(from);
 }
 
 void tally_merge(struct tally *into, const struct tally *from)
