@@ -1,6 +1,6 @@
 /*
  * The spool: records on disk until the report is put together, in a file that has no name. Memory
- * stays small whatever the fleet sends: a stage holds at most 256 KiB of records, then writes them
+ * stays small whatever the fleet sends: a stage holds at most 128 KiB of records, then writes them
  * as a sorted run; reading merges the runs (at most 128 at a time, in several passes if there are
  * more).
  *

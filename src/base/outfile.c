@@ -17,6 +17,9 @@
 /* A whole number of pages, which the page cache takes faster the more it gets at once. */
 #define BUFFER_BYTES ((size_t)256 * 1024)
 
+/* How much goes to the disk at a time. */
+#define WINDOW_BYTES ((off_t)8 * 1024 * 1024)
+
 /* A new temporary is made again when a sweeper got hold of it first; more is no coincidence. */
 #define TEMP_ATTEMPTS 100
 
@@ -26,6 +29,7 @@ struct outfile {
     char *temp;                   /* owned; NULL: the target is written directly */
     char *data;                   /* owned; what is not yet written */
     size_t used;
+    off_t written;
     int fd;
     int failure; /* the first write's errno that failed, or 0 */
 };
@@ -156,10 +160,37 @@ static void write_all(struct outfile *file, const char *data, size_t len)
     }
 }
 
+/* Only a failure of the disk is one: not every file system can do it, and it is no more than a hint.
+ * What is said here the sync at the end may not say again. */
+static void sync_range(struct outfile *file, off_t offset, unsigned how)
+{
+    if (sync_file_range(file->fd, offset, WINDOW_BYTES, how) != 0 &&
+        (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+        file->failure = errno;
+}
+
+/* Has the disk begin with the last window, and what it has of the one before leave the page cache:
+ * else a large report would push out what others need (or count as memory of a container), and all
+ * of it would be waited for at the end. */
+static void write_back(struct outfile *file)
+{
+    const off_t last = file->written - WINDOW_BYTES, before = last - WINDOW_BYTES;
+    sync_range(file, last, SYNC_FILE_RANGE_WRITE);
+    if (before < 0)
+        return;
+    sync_range(file, before,
+               SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+    (void)posix_fadvise(file->fd, before, WINDOW_BYTES, POSIX_FADV_DONTNEED);
+}
+
 static void flush(struct outfile *file)
 {
     write_all(file, file->data, file->used);
+    file->written += (off_t)file->used;
     file->used = 0;
+    if (file->temp != NULL && file->failure == 0 && file->written % WINDOW_BYTES == 0 &&
+        file->written > 0)
+        write_back(file);
 }
 
 bool outfile_write(struct outfile *file, const void *data, size_t len)

@@ -13,7 +13,7 @@
 
 #define SPOOL_BLOCK_BYTES  ((size_t)64 << 10)  /* gathered before it is written */
 #define SPOOL_STAGE_FIRST  ((size_t)8 << 10)   /* a stage begins with so much ... */
-#define SPOOL_STAGE_MAX    ((size_t)256 << 10) /* ... and grows to this */
+#define SPOOL_STAGE_MAX    ((size_t)128 << 10) /* ... and grows to this */
 #define SPOOL_WINDOW_BYTES ((size_t)16 << 10)  /* of each run that is being read */
 #define SPOOL_FAN_IN       ((size_t)128)       /* runs read at the same time */
 #define SPOOL_MERGE_BYTES  ((size_t)4 << 20)   /* all their windows, unless two need more */
