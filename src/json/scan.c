@@ -5,7 +5,7 @@
 #include "rollcall/swar.h"
 
 /* Bytes that are looked at together. */
-#define BLOCK_BYTES ((size_t)64)
+#define BLOCK_BYTES ((size_t)256)
 
 enum { CLASS_SPACE = 1, CLASS_MARK = 2, CLASS_QUOTE = 4, CLASS_BACKSLASH = 8 };
 
@@ -103,7 +103,15 @@ static size_t scan_plain(const char *data, size_t at, size_t len)
     return at;
 }
 
-/* Keeps data[from, to) as the next bytes of the piece. */
+static bool is_ascii(const char *data, size_t len)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < len; i++)
+        all |= (unsigned char)data[i];
+    return all < 0x80;
+}
+
+/* Keeps the bytes up to `to` as the next ones of the piece. */
 static void keep(struct json_scanned *done, char *data, size_t to)
 {
     size_t from = done->taken;
@@ -111,6 +119,13 @@ static void keep(struct json_scanned *done, char *data, size_t to)
         memmove(data + done->out_len, data + from, to - from);
     done->out_len += to - from;
     done->taken = to;
+}
+
+/* The same for bytes that may not be ASCII. */
+static void keep_any(struct json_scanned *done, char *data, size_t to)
+{
+    done->is_ascii = done->is_ascii && is_ascii(data + done->taken, to - done->taken);
+    keep(done, data, to);
 }
 
 /* Takes string bytes from done->taken on; false when the rest of the piece must wait or is over. */
@@ -133,17 +148,18 @@ static bool scan_string(struct json_scan *scan, struct json_scanned *done, char 
         return false;
     }
     if (is_lone) {
-        keep(done, data, end);
+        keep_any(done, data, end);
         data[done->out_len++] = '\xFF';
+        done->is_ascii = false;
         done->taken = end + escape;
     } else if (escape > 0) {
-        keep(done, data, end + escape);
+        keep_any(done, data, end + escape);
     } else if (end < len) {
-        keep(done, data, end + 1);
+        keep_any(done, data, end + 1);
         scan->is_in_string = false;
         scan->token_len = 0;
     } else {
-        keep(done, data, end);
+        keep_any(done, data, end);
         return false;
     }
     return true;
@@ -232,21 +248,9 @@ static void skim(struct json_scan *scan, struct json_scanned *done, char *data, 
     keep(done, data, done->taken + plain_len);
 }
 
-static bool is_ascii(const char *data, size_t len)
-{
-    unsigned char all = 0;
-    size_t at = 0;
-    for (; at + BLOCK_BYTES <= len; at += BLOCK_BYTES)
-        for (size_t i = 0; i < BLOCK_BYTES; i++)
-            all |= (unsigned char)data[at + i];
-    for (; at < len; at++)
-        all |= (unsigned char)data[at];
-    return all < 0x80;
-}
-
 struct json_scanned json_scan_piece(struct json_scan *scan, char *data, size_t len, bool is_last)
 {
-    struct json_scanned done = {0};
+    struct json_scanned done = {.is_ascii = true};
     note_first(scan, data, len);
     for (;;) {
         skim(scan, &done, data, len);
@@ -259,7 +263,7 @@ struct json_scanned json_scan_piece(struct json_scan *scan, char *data, size_t l
         }
         size_t end = scan_outside(scan, data, done.taken, len);
         bool is_quote = end < len && data[end] == '"';
-        keep(&done, data, is_quote ? end + 1 : end);
+        keep_any(&done, data, is_quote ? end + 1 : end);
         if (is_quote) {
             scan->is_in_string = true;
             scan->token_len = 0;
@@ -268,6 +272,5 @@ struct json_scanned json_scan_piece(struct json_scan *scan, char *data, size_t l
             break;
         }
     }
-    done.is_ascii = is_ascii(data, done.out_len);
     return done;
 }

@@ -132,27 +132,54 @@ static inline uint64_t find_special(uint64_t word)
            swar_find(word, 0x7F);
 }
 
-/* Copies a text and tells whether it is printable ASCII that needs no escape, as almost all are. */
+static inline bool copy_short(char *out, const char *data, size_t len)
+{
+    if (len >= sizeof(uint32_t)) {
+        uint32_t first, last;
+        memcpy(&first, data, sizeof first);
+        memcpy(&last, data + len - sizeof last, sizeof last);
+        memcpy(out, &first, sizeof first);
+        memcpy(out + len - sizeof last, &last, sizeof last);
+        return !swar_has(find_special(first | (uint64_t)last << 32));
+    }
+    bool is_all_plain = true;
+    for (size_t i = 0; i < len; i++) {
+        out[i] = data[i];
+        is_all_plain = is_all_plain && is_plain((unsigned char)data[i]);
+    }
+    return is_all_plain;
+}
+
+/* Sixteen bytes at a time, where the processor can. */
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+
+/* Copies sixteen bytes; those for which is_plain() does not hold are not 0 in what it returns. */
+static inline bytes16 copy_16(char *out, const char *data)
+{
+    bytes16 bytes;
+    memcpy(&bytes, data, sizeof bytes);
+    memcpy(out, &bytes, sizeof bytes);
+    return (bytes16)((bytes - 0x20 > 0x7E - 0x20) | (bytes == '"') | (bytes == '\\'));
+}
+
+/* Copies a text and tells whether it is printable ASCII that needs no escape, as almost all are.
+ * What is at the end is copied together with some of what is in front of it. */
 static inline bool copy_plain(char *out, const char *data, size_t len)
 {
-    uint64_t word, special = 0;
-    if (len < SWAR_BYTES) {
-        for (size_t i = 0; i < len; i++) {
-            out[i] = data[i];
-            if (!is_plain((unsigned char)data[i]))
-                return false;
-        }
-        return true;
+    if (len < SWAR_BYTES)
+        return copy_short(out, data, len);
+    if (len < sizeof(bytes16)) {
+        uint64_t first = swar_load(data), last = swar_load(data + len - SWAR_BYTES);
+        memcpy(out, &first, sizeof first);
+        memcpy(out + len - SWAR_BYTES, &last, sizeof last);
+        return !swar_has(find_special(first) | find_special(last));
     }
-    for (size_t at = 0; at + SWAR_BYTES < len; at += SWAR_BYTES) {
-        word = swar_load(data + at);
-        special |= find_special(word);
-        memcpy(out + at, &word, sizeof word);
-    }
-    word = swar_load(data + len - SWAR_BYTES);
-    special |= find_special(word);
-    memcpy(out + len - SWAR_BYTES, &word, sizeof word);
-    return !swar_has(special);
+    bytes16 special = copy_16(out + len - sizeof special, data + len - sizeof special);
+    for (size_t at = 0; at + sizeof special < len; at += sizeof special)
+        special |= copy_16(out + at, data + at);
+    uint64_t halves[2];
+    memcpy(halves, &special, sizeof halves);
+    return (halves[0] | halves[1]) == 0;
 }
 
 static void put_escaped(struct json_writer *writer, const char *data, size_t len)
