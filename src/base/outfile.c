@@ -160,8 +160,8 @@ static void write_all(struct outfile *file, const char *data, size_t len)
     }
 }
 
-/* Only a failure of the disk is one: not every file system can do it, and it is no more than a hint.
- * What is said here the sync at the end may not say again. */
+/* Only a failure of the disk is one: not every file system can do it, and it is no more than a
+ * hint. What is said here the sync at the end may not say again. */
 static void sync_range(struct outfile *file, off_t offset, unsigned how)
 {
     if (sync_file_range(file->fd, offset, WINDOW_BYTES, how) != 0 &&
