@@ -67,6 +67,7 @@ void json_long_key(struct json_writer *writer, const char *key, size_t len);
  * looked at. Inline, so that a literal of known length costs a few instructions. */
 static inline void json_plain_key(struct json_writer *writer, const char *key, size_t len)
 {
+    static const char behind[3] = {'"', ':', ' '};
     struct json_frame *frame = &writer->stack[writer->depth - 1];
     size_t used = writer->used;
     if (!frame->is_inline || len + 6 >= sizeof writer->block - used) {
@@ -79,7 +80,7 @@ static inline void json_plain_key(struct json_writer *writer, const char *key, s
     out += 1 + frame->has_members;
     out[0] = '"';
     memcpy(out + 1, key, len); /* NOLINT(bugprone-not-null-terminated-result): no C string */
-    memcpy(out + 1 + len, "\": ", 3);
+    memcpy(out + 1 + len, behind, sizeof behind);
     writer->used = used + 5 + len + frame->has_members;
     frame->has_members = true;
     writer->is_after_key = true;

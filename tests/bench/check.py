@@ -1,6 +1,7 @@
-"""check.py REPORT EXPECTED: fail unless the totals and the clusters of a report, rollcall's or a peer's,
+"""check.py REPORT EXPECTED [TIMES]: fail unless the totals and the clusters of a report, rollcall's or a peer's,
 are the expected ones, and its list of workloads adds up to the same. The list is read one workload at
-a time, so that a report of any size can be checked."""
+a time, so that a report of any size can be checked. TIMES: so many clusters each had the same workloads,
+and the report does not list them."""
 import json
 import re
 import sys
@@ -61,10 +62,28 @@ def wanted_of(expected, is_rollcall):
             "project": totals["byProject"], "user": totals["byUser"]}
 
 
-def main():
-    report, file, rest = open_report(sys.argv[1])
-    with open(sys.argv[2], encoding="utf-8") as f:
+def multiply(value, times):
+    if isinstance(value, dict):
+        return {key: multiply(part, times) for key, part in value.items()}
+    return value * times
+
+
+def load(arguments):
+    """The report, its list of workloads (None: not expected), and what is expected of it."""
+    with open(arguments[1], encoding="utf-8") as f:
         expected = json.load(f)
+    if len(arguments) < 3:
+        report, file, rest = open_report(arguments[0])
+        return report, listed(file, rest), expected
+    times = int(arguments[2])
+    for key in ("clusters", "gpus", "totals"):
+        expected[key] = multiply(expected[key], times)
+    with open(arguments[0], encoding="utf-8") as f:
+        return json.load(f), None, expected
+
+
+def main():
+    report, workloads, expected = load(sys.argv[1:])
     is_rollcall = "format" in report
     wanted = wanted_of(expected, is_rollcall)
     totals = report["totals"]
@@ -86,12 +105,15 @@ def main():
               for c in report["clusters"]), "the clusters' status or workloads")
 
     counts, number = {key: Counter() for key in wanted}, 0
-    for workload in listed(file, rest):
+    for workload in workloads or ():
         number += 1
         for key, counter in counts.items():
             counter[workload[key]] += 1
-    claim(number == expected["totals"]["workloads"], f"{number} workloads are listed")
-    claim(counts == wanted, "the listed workloads' sums")
+    if workloads is None:
+        claim("workloads" not in report, "there is a list of workloads")
+    else:
+        claim(number == expected["totals"]["workloads"], f"{number} workloads are listed")
+        claim(counts == wanted, "the listed workloads' sums")
     if faults:
         sys.exit(f"{sys.argv[1]}: wrong: " + "; ".join(faults))
 

@@ -23,7 +23,7 @@ fail() {
 
 make_set() {
     mkdir -p "$fleet/sets"
-    [ -e "$fleet/certs/ca.pem" ] || "$BENCH_TOOLS/gen" certs "$fleet/certs" "$certificates"
+    [ "$fleet/certs/ca.pem" -nt "$BENCH_TOOLS/gen" ] || "$BENCH_TOOLS/gen" certs "$fleet/certs" "$certificates"
     [ "$fleet/sets/$1/expected.json" -nt "$BENCH_TOOLS/gen" ] || "$BENCH_TOOLS/gen" set "$fleet/sets/$1" "$2" "$3"
 }
 

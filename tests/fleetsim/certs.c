@@ -18,6 +18,7 @@ struct authority {
     struct signer root;
     struct signer intermediates[INTERMEDIATES]; /* the root's, and that one's */
     long serial;
+    const char *dns_name; /* borrowed; NULL: certificates name addresses only */
 };
 
 /* OpenSSL's functions return 1 (or a pointer) when all is well. */
@@ -117,8 +118,13 @@ void authority_pem(const struct authority *authority, struct text *out)
     pem_of(authority->root.cert, NULL, out);
 }
 
+void authority_add_name(struct authority *authority, const char *dns_name)
+{
+    authority->dns_name = dns_name;
+}
+
 static void name_addresses(X509 *cert, X509 *issuer, enum cert_kind kind,
-                           const struct in_addr *addrs, size_t count)
+                           const struct in_addr *addrs, size_t count, const char *dns_name)
 {
     struct text names = {0};
     if (kind == CERT_WRONG_NAME)
@@ -128,6 +134,8 @@ static void name_addresses(X509 *cert, X509 *issuer, enum cert_kind kind,
         inet_ntop(AF_INET, &addrs[i], address, sizeof address);
         text_printf(&names, "%sIP:%s", i == 0 ? "" : ",", address);
     }
+    if (dns_name != NULL)
+        text_printf(&names, ",DNS:%s", dns_name);
     add_extension(cert, issuer, NID_subject_alt_name, names.data);
     text_free(&names);
 }
@@ -163,7 +171,7 @@ void authority_issue(struct authority *authority, enum cert_kind kind, const str
     add_extension(own.cert, issuer->cert, NID_basic_constraints, "critical,CA:FALSE");
     add_extension(own.cert, issuer->cert, NID_ext_key_usage, "serverAuth");
     if (kind != CERT_CN_ONLY)
-        name_addresses(own.cert, issuer->cert, kind, addrs, count);
+        name_addresses(own.cert, issuer->cert, kind, addrs, count, authority->dns_name);
     must(X509_sign(own.cert, issuer->key, EVP_sha256()) > 0, "signature");
     pem_of(own.cert, NULL, cert);
     put_chain(authority, kind, cert);

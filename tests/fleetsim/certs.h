@@ -34,6 +34,9 @@ void authority_free(struct authority *authority);
 /* The authority's own certificate as PEM. */
 void authority_pem(const struct authority *authority, struct text *out);
 
+/* A name that all further certificates have beside their addresses; borrowed. */
+void authority_add_name(struct authority *authority, const char *dns_name);
+
 /* A certificate of one kind that names all these addresses, its chain behind it, and its key, as
  * PEM. */
 void authority_issue(struct authority *authority, enum cert_kind kind, const struct in_addr *addrs,
