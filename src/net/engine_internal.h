@@ -54,6 +54,7 @@ struct engine_slot {
     struct flood *flood; /* the engine's */
     struct curl_slist *headers;
     struct curl_slist *resolve;
+    const char *const *resolved; /* addresses that libcurl was given for this slot; borrowed */
     struct engine_slot *prev; /* in the list of running slots */
     struct engine_slot *next; /* likewise, or in the list of free ones */
 

@@ -10,7 +10,9 @@
 #define HEADERS_MAX_BYTES (256 * 1024)
 #define DRAIN_MAX_BYTES   (64 * 1024)
 #define RECEIVE_BYTES     (64 * 1024L)
-#define SEND_BYTES        (16 * 1024L) /* the smallest libcurl takes; requests are small */
+/* libcurl goes through all addresses that it keeps at the end of each transfer. */
+#define DNS_CACHE_S 1
+#define SEND_BYTES  (16 * 1024L) /* the smallest libcurl takes; requests are small */
 
 void transfer_note_status(struct engine_slot *slot)
 {
@@ -225,17 +227,37 @@ static bool add_header(struct engine_slot *slot, const char *line)
     return true;
 }
 
-/* The addresses that the configuration gives instead of a look-up. */
+static bool add_resolve(struct engine_slot *slot, const char *entry)
+{
+    struct curl_slist *list = curl_slist_append(slot->resolve, entry);
+    if (list == NULL)
+        return false;
+    slot->resolve = list;
+    return true;
+}
+
+/* Has libcurl forget an address that it was given; it would keep it, and all others, to the end. */
+static bool drop_resolve(struct engine_slot *slot, const char *entry)
+{
+    const char *port = strchr(entry, ':') + 1;
+    char *drop = mem_printf("-%.*s", (int)(port - entry + (ptrdiff_t)strcspn(port, ":")), entry);
+    bool is_added = add_resolve(slot, drop);
+    free(drop);
+    return is_added;
+}
+
+/* The addresses that the configuration gives instead of a look-up, behind those of the slot's
+ * request before, which are not needed any more. */
 static bool make_resolve(struct engine_slot *slot)
 {
-    const char *const *entries = slot->request->options->resolve;
-    for (; entries != NULL && *entries != NULL; entries++) {
-        struct curl_slist *list = curl_slist_append(slot->resolve, *entries);
-        if (list == NULL)
-            return false;
-        slot->resolve = list;
-    }
-    return true;
+    const char *const *entries = slot->resolved;
+    bool is_made = true;
+    for (; is_made && entries != NULL && *entries != NULL; entries++)
+        is_made = drop_resolve(slot, *entries);
+    slot->resolved = entries = slot->request->options->resolve;
+    for (; is_made && entries != NULL && *entries != NULL; entries++)
+        is_made = add_resolve(slot, *entries);
+    return is_made;
 }
 
 static bool make_headers(struct engine_slot *slot)
@@ -258,6 +280,7 @@ static void set_connection(struct setter *s, const struct request *request, bool
     const struct endpoint_options *options = request->options;
     set_long(s, CURLOPT_NOSIGNAL, 1);
     set_long(s, CURLOPT_QUICK_EXIT, 1);
+    set_long(s, CURLOPT_DNS_CACHE_TIMEOUT, DNS_CACHE_S);
     set_text(s, CURLOPT_PROTOCOLS_STR, is_http ? "http" : "https");
     set_long(s, CURLOPT_FOLLOWLOCATION, 0);
     set_long(s, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
