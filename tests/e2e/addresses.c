@@ -298,12 +298,56 @@ static void test_no_configuration(void)
     free(text);
 }
 
+/* Gives each cluster of the fleet's configuration a name that exists nowhere else. */
+static void write_resolves(struct e2e_fleet *fleet)
+{
+    char *conf = e2e_read(e2e_path(fleet, "rollcall.conf"), NULL), *changed = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&changed, &len);
+    if (conf == NULL || out == NULL)
+        e2e_die("no rollcall.conf");
+    const char *at = strstr(conf, "clusters = (");
+    fprintf(out, "%.*s", (int)(at - conf), conf);
+    for (const char *url; (url = strstr(at, "http://")) != NULL; at = strchr(url, ';') + 1) {
+        static unsigned number;
+        char address[64], port[8];
+        if (sscanf(url, "http://%63[0-9.]:%7[0-9]", address, port) != 2)
+            e2e_die("rollcall.conf has no address at %.40s", url);
+        number++;
+        fprintf(out, "%.*shttp://given-%u.test:%s\"; resolve = [ \"given-%u.test:%s:%s\" ];",
+                (int)(url - at), at, number, port, number, port, address);
+    }
+    fputs(at, out);
+    if (fclose(out) != 0)
+        e2e_die("out of memory");
+    e2e_write(e2e_path(fleet, "rollcall.conf"), 0644, changed);
+    free(changed);
+    free(conf);
+}
+
+/* What `resolve` says holds for each request of its cluster, though places for requests are few and
+ * go from cluster to cluster. */
+static void test_given(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run concurrency=5\n"
+                                        "cluster one-{00..29} tls=no workloads=5\n"
+                                        "cluster many-{00..29} tls=no projects=4 workloads=5\n"
+                                        "cluster late-{00..09} tls=no projects=3 fault=503 fault_times=2 "
+                                        "expect=ok\n");
+    write_resolves(fleet);
+    struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {{"dead addresses of IPv4", test_four},
                                  {"dead addresses of IPv6", test_six},
                                  {"sixty-four addresses", test_many},
                                  {"no configuration of the resolver", test_no_configuration},
+                                 {"addresses that the configuration gives", test_given},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/addresses", tests);
 }
