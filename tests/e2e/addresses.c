@@ -329,11 +329,12 @@ static void write_resolves(struct e2e_fleet *fleet)
  * go from cluster to cluster. */
 static void test_given(void)
 {
-    struct e2e_fleet *fleet = e2e_start("run concurrency=5\n"
-                                        "cluster one-{00..29} tls=no workloads=5\n"
-                                        "cluster many-{00..29} tls=no projects=4 workloads=5\n"
-                                        "cluster late-{00..09} tls=no projects=3 fault=503 fault_times=2 "
-                                        "expect=ok\n");
+    struct e2e_fleet *fleet =
+        e2e_start("run concurrency=5\n"
+                  "cluster one-{00..29} tls=no workloads=5\n"
+                  "cluster many-{00..29} tls=no projects=4 workloads=5\n"
+                  "cluster late-{00..09} tls=no projects=3 fault=503 fault_times=2 "
+                  "expect=ok\n");
     write_resolves(fleet);
     struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
