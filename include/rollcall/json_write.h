@@ -19,6 +19,7 @@
 #ifndef ROLLCALL_JSON_WRITE_H
 #define ROLLCALL_JSON_WRITE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,8 +69,10 @@ void json_long_key(struct json_writer *writer, const char *key, size_t len);
 static inline void json_plain_key(struct json_writer *writer, const char *key, size_t len)
 {
     static const char behind[3] = {'"', ':', ' '};
+    assert(writer->depth > 0 && !writer->is_after_key);
     struct json_frame *frame = &writer->stack[writer->depth - 1];
     size_t used = writer->used;
+    assert(frame->close == '}');
     if (!frame->is_inline || len + 6 >= sizeof writer->block - used) {
         json_long_key(writer, key, len);
         return;

@@ -251,9 +251,13 @@ static void skim(struct json_scan *scan, struct json_scanned *done, char *data, 
 struct json_scanned json_scan_piece(struct json_scan *scan, char *data, size_t len, bool is_last)
 {
     struct json_scanned done = {.is_ascii = true};
+    size_t next_skim = 0; /* a block that is not plain is looked at once */
     note_first(scan, data, len);
     for (;;) {
-        skim(scan, &done, data, len);
+        if (done.taken >= next_skim) {
+            skim(scan, &done, data, len);
+            next_skim = done.taken + BLOCK_BYTES;
+        }
         if (done.taken == len)
             break;
         if (scan->is_in_string) {

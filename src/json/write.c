@@ -296,8 +296,6 @@ void json_key(struct json_writer *writer, const char *key)
 
 void json_long_key(struct json_writer *writer, const char *key, size_t len)
 {
-    assert(writer->depth > 0 && writer->stack[writer->depth - 1].close == '}');
-    assert(!writer->is_after_key);
     begin_member(writer);
     put_char(writer, '"');
     put(writer, key, len);
