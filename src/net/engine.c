@@ -13,8 +13,9 @@
 #include "rollcall/stop.h"
 #include "rollcall/wipe.h"
 
-#define TICK_MS       200
-#define CONNECTING_MS 50
+#define TICK_MS         200
+#define CONNECTING_MS   50
+#define CONNECTING_PART 16 /* of the time that a connection has taken, to wait on for it */
 
 bool engine_global_init(struct error *error)
 {
@@ -409,13 +410,18 @@ static void stop_all(struct engine *engine)
 }
 
 /* libcurl sets no timer for going on to a name's next address, nor does each failure of the one
- * before wake curl_multi_poll(): while a connection is being made, it has to be asked. */
-static bool is_connecting(const struct engine *engine)
+ * before wake curl_multi_poll(): while a connection is being made, it has to be asked. The longer
+ * that takes, the less a little more matters. -1: none is being made. */
+static int64_t connecting_wait_ms(const struct engine *engine, int64_t now_ms)
 {
+    int64_t youngest_ms = -1;
     for (const struct engine_slot *slot = engine->running_first; slot != NULL; slot = slot->next)
-        if (!slot->is_connected)
-            return true;
-    return false;
+        if (!slot->is_connected && slot->started_ms > youngest_ms)
+            youngest_ms = slot->started_ms;
+    if (youngest_ms < 0)
+        return -1;
+    int64_t wait_ms = (now_ms - youngest_ms) / CONNECTING_PART;
+    return wait_ms > CONNECTING_MS ? wait_ms : CONNECTING_MS;
 }
 
 static int poll_timeout_ms(const struct engine *engine, bool has_tick)
@@ -426,11 +432,13 @@ static int poll_timeout_ms(const struct engine *engine, bool has_tick)
         until_ms = first->start_at_ms;
     if (engine->running_first != NULL && engine->next_idle_check_ms < until_ms)
         until_ms = engine->next_idle_check_ms;
-    int64_t wait_ms = until_ms - clock_mono_ms();
+    int64_t now_ms = clock_mono_ms();
+    int64_t wait_ms = until_ms - now_ms;
     if (has_tick && wait_ms > TICK_MS)
         wait_ms = TICK_MS;
-    if (wait_ms > CONNECTING_MS && is_connecting(engine))
-        wait_ms = CONNECTING_MS;
+    int64_t connecting_ms = wait_ms > CONNECTING_MS ? connecting_wait_ms(engine, now_ms) : -1;
+    if (connecting_ms >= 0 && connecting_ms < wait_ms)
+        wait_ms = connecting_ms;
     if (wait_ms < 0)
         wait_ms = 0;
     return wait_ms < INT32_MAX ? (int)wait_ms : INT32_MAX;
