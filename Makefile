@@ -209,7 +209,7 @@ install: $(PROG) ## install below $(DESTDIR)$(PREFIX)
 	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 0755 $(PROG) $(DESTDIR)$(BINDIR)/rollcall
 	$(INSTALL) -m 0644 etc/report.schema.json $(DESTDIR)$(DATADIR)/report.schema.json
-	$(INSTALL) -m 0644 etc/rollcall.conf README.md LICENSE CHANGELOG.md SECURITY.md docs/errors.md docs/report.md \
+	$(INSTALL) -m 0644 etc/rollcall.conf README.md LICENSE CHANGELOG.md SECURITY.md docs/*.md \
 	    $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -m 0644 man/rollcall.1 $(DESTDIR)$(MANDIR)/man1/rollcall.1
 	$(INSTALL) -m 0644 man/rollcall.conf.5 $(DESTDIR)$(MANDIR)/man5/rollcall.conf.5
