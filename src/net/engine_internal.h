@@ -55,8 +55,8 @@ struct engine_slot {
     struct curl_slist *headers;
     struct curl_slist *resolve;
     const char *const *resolved; /* addresses that libcurl was given for this slot; borrowed */
-    struct engine_slot *prev; /* in the list of running slots */
-    struct engine_slot *next; /* likewise, or in the list of free ones */
+    struct engine_slot *prev;    /* in the list of running slots */
+    struct engine_slot *next;    /* likewise, or in the list of free ones */
 
     enum sink sink;
     bool is_trace_cut[3]; /* by enum trace_kind: the line traced last has not ended */
