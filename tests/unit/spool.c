@@ -309,6 +309,51 @@ static void test_order(void)
     }
 }
 
+static const struct str low_names[] = {
+    {"", 0},         {"\0", 1},         {"\0\0", 2},       {"\0\1", 2},      {"\1", 1},
+    {"\1\0", 2},     {"\1\1", 2},       {"\2", 1},         {"a", 1},         {"a\0", 2},
+    {"a\0b", 3},     {"a\1", 2},        {"a\1\1\1", 4},    {"a\2", 2},       {"aa", 2},
+    {"abcdefgh", 8}, {"abcdefgh\0", 9}, {"abcdefgh\1", 9}, {"abcdefghi", 9}, {"b", 1}};
+enum { LOW_NAMES = sizeof low_names / sizeof *low_names };
+
+static bool check_low_name(void *arg, const struct workload *workload)
+{
+    size_t *count = arg;
+    CU_ASSERT(*count < LOW_NAMES && str_equals(workload->name, low_names[*count]) &&
+              str_equals(workload->id, low_names[LOW_NAMES - 1 - *count]));
+    ++*count;
+    return true;
+}
+
+/* The lowest bytes, which stand for something in the spool's own form of a record. */
+static void test_low_bytes(void)
+{
+    for (uint32_t seed = 0; seed < 20; seed++) {
+        struct spool *spool = new_spool();
+        struct spool_set *set = spool_set_new(spool);
+        struct spool_stage *stage = spool_stage_new(spool);
+        struct error error = {0};
+        size_t order[LOW_NAMES], count = 0;
+        shuffle(order, LOW_NAMES, seed);
+        for (size_t i = 0; i < LOW_NAMES; i++) {
+            struct workload workload;
+            workload_init(&workload);
+            workload.project = TEXT("p\0\1");
+            workload.name = low_names[order[i]];
+            workload.id = low_names[LOW_NAMES - 1 - order[i]];
+            add(stage, &workload);
+            if (i % (seed + 1) == 0)
+                commit(stage, set);
+        }
+        commit(stage, set);
+        CU_ASSERT(spool_set_each(set, check_low_name, &count, &error));
+        CU_ASSERT_EQUAL(count, LOW_NAMES);
+        spool_stage_free(stage);
+        spool_set_free(set);
+        spool_free(spool);
+    }
+}
+
 /* 20,000 records are some 2 MB: several runs to a stage, and far more than one buffer. */
 static void test_shuffled(void)
 {
@@ -598,6 +643,7 @@ int main(void)
     const CU_TestInfo tests[] = {
         {"a record comes back as it was", test_round_trip},
         {"order, null ids and duplicates", test_order},
+        {"the lowest bytes", test_low_bytes},
         {"any order in gives the same order out", test_shuffled},
         {"any number of runs", test_run_counts},
         {"records above a stage's buffer", test_large_records},
