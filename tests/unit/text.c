@@ -1,6 +1,9 @@
 #include <locale.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "../check.h"
 #include "rollcall/mem.h"
@@ -209,6 +212,23 @@ static void test_format_time(void)
     CU_ASSERT_FALSE(text_format_time(INT64_MIN, out));
 }
 
+/* Each day of the calendar, as the C library has it. */
+static void test_format_days(void)
+{
+    enum { FIRST = -719162, LAST = 2932896 }; /* 0001-01-01 and 9999-12-31, since 1970-01-01 */
+    size_t wrong = 0;
+    for (int64_t day = FIRST; day <= LAST; day++) {
+        char out[TEXT_TIME_SIZE], expected[96];
+        time_t when = (time_t)(day * 86400 + (day - FIRST) * 7919 % 86400);
+        struct tm tm;
+        gmtime_r(&when, &tm);
+        snprintf(expected, sizeof expected, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
+                 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+        wrong += !text_format_time(when, out) || strcmp(out, expected) != 0;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+}
+
 static void test_format_duration(void)
 {
     static const struct {
@@ -381,6 +401,7 @@ int main(void)
         {"globs", test_glob},
         {"the nearest name", test_nearest},
         {"writing times", test_format_time},
+        {"writing times: every day", test_format_days},
         {"writing durations", test_format_duration},
         {"reading times", test_parse_time},
         {"reading integers", test_parse_uint},
