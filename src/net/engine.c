@@ -411,7 +411,7 @@ static void stop_all(struct engine *engine)
 
 /* libcurl sets no timer for going on to a name's next address, nor does each failure of the one
  * before wake curl_multi_poll(): while a connection is being made, it has to be asked. The longer
- * that takes, the less a little more matters. -1: none is being made. */
+ * that takes, the less a little more matters. INT64_MAX: none is being made. */
 static int64_t connecting_wait_ms(const struct engine *engine, int64_t now_ms)
 {
     int64_t youngest_ms = -1;
@@ -419,7 +419,7 @@ static int64_t connecting_wait_ms(const struct engine *engine, int64_t now_ms)
         if (!slot->is_connected && slot->started_ms > youngest_ms)
             youngest_ms = slot->started_ms;
     if (youngest_ms < 0)
-        return -1;
+        return INT64_MAX;
     int64_t wait_ms = (now_ms - youngest_ms) / CONNECTING_PART;
     return wait_ms > CONNECTING_MS ? wait_ms : CONNECTING_MS;
 }
@@ -436,9 +436,10 @@ static int poll_timeout_ms(const struct engine *engine, bool has_tick)
     int64_t wait_ms = until_ms - now_ms;
     if (has_tick && wait_ms > TICK_MS)
         wait_ms = TICK_MS;
-    int64_t connecting_ms = wait_ms > CONNECTING_MS ? connecting_wait_ms(engine, now_ms) : -1;
-    if (connecting_ms >= 0 && connecting_ms < wait_ms)
-        wait_ms = connecting_ms;
+    if (wait_ms > CONNECTING_MS) {
+        int64_t connecting_ms = connecting_wait_ms(engine, now_ms);
+        wait_ms = wait_ms < connecting_ms ? wait_ms : connecting_ms;
+    }
     if (wait_ms < 0)
         wait_ms = 0;
     return wait_ms < INT32_MAX ? (int)wait_ms : INT32_MAX;
