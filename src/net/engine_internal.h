@@ -1,6 +1,7 @@
 /*
- * What the files of the engine share: engine.c (queues, slots, loop), transfer.c (one attempt:
- * set-up and callbacks), outcome.c (what an attempt's end means) and view.c (what is in flight).
+ * What the files of the engine share: engine.c (queues, loop), attempt.c (slots, one attempt from
+ * start to end), transfer.c (its set-up and callbacks), outcome.c (what its end means) and view.c
+ * (what is in flight).
  */
 #ifndef ROLLCALL_ENGINE_INTERNAL_H
 #define ROLLCALL_ENGINE_INTERNAL_H
