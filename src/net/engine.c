@@ -15,6 +15,7 @@
 #define TICK_MS         200
 #define CONNECTING_MS   50
 #define CONNECTING_PART 16 /* of the time that a connection has taken, to wait on for it */
+#define KEPT_BESIDE     8  /* connections that requests beside the concurrency limit leave */
 
 bool engine_global_init(struct error *error)
 {
@@ -56,8 +57,9 @@ struct engine *engine_new(const struct engine_config *config, struct error *erro
     engine->trust = trust_new();
     engine->hosts = hosts_new(config->per_host);
     engine->multi = curl_multi_init();
-    if (engine->multi != NULL && curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS,
-                                                   (long)engine->concurrency) == CURLM_OK)
+    long kept = (long)engine->concurrency + KEPT_BESIDE;
+    if (engine->multi != NULL &&
+        curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, kept) == CURLM_OK)
         return engine;
     error_set(error, ERR_INTERNAL, "libcurl cannot make a multi handle");
     engine_free(engine);

@@ -77,6 +77,9 @@ struct engine_slot {
     char curl_text[CURL_ERROR_SIZE];
 };
 
+/* Where a host waits that may start a request, in the order in which they are served. */
+enum host_line { LINE_NONE, LINE_CONNECTED, LINE_USED, LINE_NEW, LINE_COUNT };
+
 /* All requests to one scheme, host and port. */
 struct engine_host {
     char *key;        /* owned: "https://host:port" as in the URL, in lower case */
@@ -84,9 +87,9 @@ struct engine_host {
     size_t name_len;
     struct request *first, *last;
     unsigned running;
-    bool was_used; /* a request of it has started before */
-    bool is_ready; /* in the engine's list of hosts that may start a request */
-    struct engine_host *next_ready;
+    unsigned running_max; /* that ran at once, and so the connections that there may be */
+    enum host_line line;
+    struct engine_host *prev_in_line, *next_in_line;
     struct engine_host *next_in_bucket;
 };
 

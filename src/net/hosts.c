@@ -10,7 +10,9 @@ struct hosts {
     size_t bucket_count; /* a power of two */
     size_t host_count;
     size_t queued; /* requests that wait */
-    struct engine_host *first_ready, *last_ready;
+    struct line {
+        struct engine_host *first, *last;
+    } lines[LINE_COUNT];
     unsigned per_host;
 };
 
@@ -108,32 +110,42 @@ struct engine_host *hosts_find(struct hosts *hosts, const char *url)
     return host;
 }
 
-/* Puts a host in line if it has something to start and is not in it yet. */
-static void make_ready(struct hosts *hosts, struct engine_host *host)
+static enum host_line find_line(const struct hosts *hosts, const struct engine_host *host)
 {
-    if (host->is_ready || host->first == NULL || host->running >= hosts->per_host)
-        return;
-    host->is_ready = true;
-    if (host->was_used || hosts->first_ready == NULL) {
-        host->next_ready = hosts->first_ready;
-        hosts->first_ready = host;
-        if (hosts->last_ready == NULL)
-            hosts->last_ready = host;
-    } else {
-        host->next_ready = NULL;
-        hosts->last_ready->next_ready = host;
-        hosts->last_ready = host;
-    }
+    if (host->first == NULL || host->running >= hosts->per_host)
+        return LINE_NONE;
+    if (host->running < host->running_max)
+        return LINE_CONNECTED;
+    return host->running_max > 0 ? LINE_USED : LINE_NEW;
 }
 
-static void leave_line(struct hosts *hosts)
+static void leave_line(struct line *line, struct engine_host *host)
 {
-    struct engine_host *host = hosts->first_ready;
-    hosts->first_ready = host->next_ready;
-    if (hosts->first_ready == NULL)
-        hosts->last_ready = NULL;
-    host->next_ready = NULL;
-    host->is_ready = false;
+    *(host->prev_in_line != NULL ? &host->prev_in_line->next_in_line : &line->first) =
+        host->next_in_line;
+    *(host->next_in_line != NULL ? &host->next_in_line->prev_in_line : &line->last) =
+        host->prev_in_line;
+    host->prev_in_line = host->next_in_line = NULL;
+}
+
+static void join_line(struct line *line, struct engine_host *host)
+{
+    host->prev_in_line = line->last;
+    *(line->last != NULL ? &line->last->next_in_line : &line->first) = host;
+    line->last = host;
+}
+
+/* Puts the host at the end of the line where it belongs now, unless it is in it. */
+static void change_line(struct hosts *hosts, struct engine_host *host)
+{
+    enum host_line line = find_line(hosts, host);
+    if (line == host->line)
+        return;
+    if (host->line != LINE_NONE)
+        leave_line(&hosts->lines[host->line], host);
+    if (line != LINE_NONE)
+        join_line(&hosts->lines[line], host);
+    host->line = line;
 }
 
 void hosts_push(struct hosts *hosts, struct request *request, bool is_front)
@@ -150,7 +162,7 @@ void hosts_push(struct hosts *hosts, struct request *request, bool is_front)
         host->last->next = request;
         host->last = request;
     }
-    make_ready(hosts, host);
+    change_line(hosts, host);
 }
 
 static struct request *take_first(struct engine_host *host)
@@ -165,15 +177,17 @@ static struct request *take_first(struct engine_host *host)
 
 struct request *hosts_pop(struct hosts *hosts)
 {
-    struct engine_host *host = hosts->first_ready;
+    struct engine_host *host = NULL;
+    for (int i = LINE_NONE + 1; host == NULL && i < LINE_COUNT; i++)
+        host = hosts->lines[i].first;
     if (host == NULL)
         return NULL;
     struct request *request = take_first(host);
     hosts->queued--;
     host->running++;
-    host->was_used = true;
-    if (host->first == NULL || host->running >= hosts->per_host)
-        leave_line(hosts);
+    if (host->running > host->running_max)
+        host->running_max = host->running;
+    change_line(hosts, host);
     return request;
 }
 
@@ -185,5 +199,5 @@ size_t hosts_queued(const struct hosts *hosts)
 void hosts_release(struct hosts *hosts, struct engine_host *host)
 {
     host->running--;
-    make_ready(hosts, host);
+    change_line(hosts, host);
 }

@@ -1,7 +1,8 @@
 /*
- * The engine's queue: requests wait with their host, and hosts that may start one wait in line. A
- * host that was used already goes to the front, so that clusters are finished one after the other
- * and few connections idle.
+ * The engine's queue: requests wait with their host, and hosts that may start one wait in line.
+ * Those whose connections idle come first (libcurl would close them for others in the end, and each
+ * costs a handshake), then those in use, so that clusters are finished one after the other, then
+ * new ones.
  */
 #ifndef ROLLCALL_HOSTS_H
 #define ROLLCALL_HOSTS_H

@@ -121,15 +121,49 @@ static void test_used_first(void)
     hosts_release(hosts, a[0].host);
     CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &c);
     CU_ASSERT_PTR_NULL(hosts_pop(hosts));
-    /* With an empty line, and one host of it behind the other, the tail is right again. */
+    /* Lines that were empty serve again; the hosts that wait longest come first. */
     hosts_release(hosts, c.host);
     hosts_release(hosts, b[0].host);
     push(hosts, &c, "https://c");
     push(hosts, &b[0], "https://b");
     push(hosts, &a[0], "https://d");
-    CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &b[0]);
     CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &c);
+    CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &b[0]);
     CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &a[0]);
+    CU_ASSERT_PTR_NULL(hosts_pop(hosts));
+    hosts_free(hosts);
+}
+
+/* Connections that idle are used before others are made. */
+static void test_connected_first(void)
+{
+    struct hosts *hosts = hosts_new(3);
+    struct request a[4] = {{0}}, b[4] = {{0}}, c = {0};
+    push(hosts, &b[0], "https://b");
+    push(hosts, &a[0], "https://a");
+    push(hosts, &c, "https://c");
+    CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &b[0]);
+    CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &a[0]);
+    for (int i = 1; i < 4; i++)
+        push(hosts, &b[i], "https://b");
+    push(hosts, &a[1], "https://a");
+    hosts_release(hosts, b[0].host);
+    hosts_release(hosts, a[0].host);
+    /* One connection each, then b's further ones. */
+    CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &b[1]);
+    CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &a[1]);
+    CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &b[2]);
+    CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &b[3]);
+    /* Two of b's three connections idle: they come before a second one to a. */
+    push(hosts, &a[2], "https://a");
+    push(hosts, &b[0], "https://b");
+    push(hosts, &b[1], "https://b");
+    hosts_release(hosts, b[0].host);
+    hosts_release(hosts, b[0].host);
+    CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &b[0]);
+    CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &b[1]);
+    CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &a[2]);
+    CU_ASSERT_PTR_EQUAL(hosts_pop(hosts), &c);
     CU_ASSERT_PTR_NULL(hosts_pop(hosts));
     hosts_free(hosts);
 }
@@ -219,6 +253,7 @@ int main(void)
                                  {"the order within a host", test_order},
                                  {"the limit per host", test_limit},
                                  {"a used host goes first", test_used_first},
+                                 {"connections that idle go first", test_connected_first},
                                  {"many hosts", test_many},
                                  {"back-offs come by time", test_backoff_order},
                                  {"back-offs come and go", test_backoff_mixed},
