@@ -7,6 +7,7 @@
 #include "rollcall/clock.h"
 #include "rollcall/mem.h"
 #include "rollcall/retry.h"
+#include "share.h"
 
 /* One text for every moment at which the deadline can come: reports do not depend on it. */
 static const char unfinished_text[] = "not answered when the run's deadline came";
@@ -117,6 +118,8 @@ static void free_slot(struct engine *engine, struct engine_slot *slot)
     curl_easy_cleanup(slot->easy);
     slot->easy = NULL;
     slot->request = NULL;
+    share_leave(slot->host);
+    slot->host = NULL;
     slot->next = engine->free_first;
     engine->free_first = slot;
 }
@@ -164,6 +167,7 @@ bool attempt_start(struct engine *engine, struct request *request, struct error 
         return error_set(error, ERR_INTERNAL, "libcurl cannot make an easy handle");
     *(request->is_urgent ? &engine->running_urgent : &engine->running) += 1;
     slot->request = request;
+    slot->host = request->host;
     slot->next = engine->running_first;
     if (slot->next != NULL)
         slot->next->prev = slot;
@@ -173,7 +177,7 @@ bool attempt_start(struct engine *engine, struct request *request, struct error 
     request->ops->start(request);
 
     struct error refusal = {0};
-    if (transfer_set_up(slot, engine->trust, &refusal) &&
+    if (share_join(slot->host, &refusal) && transfer_set_up(slot, engine->trust, &refusal) &&
         (curl_multi_add_handle(engine->multi, slot->easy) == CURLM_OK ||
          error_set(&refusal, ERR_INTERNAL, "libcurl cannot start a transfer"))) {
         int64_t idle_end_ms = clock_mono_ms() + request->options->idle_timeout_ms;

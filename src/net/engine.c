@@ -96,7 +96,7 @@ unsigned engine_running(const struct engine *engine)
 void engine_add(struct engine *engine, struct request *request)
 {
     if (request->host == NULL)
-        request->host = hosts_find(engine->hosts, request->url);
+        request->host = hosts_find(engine->hosts, request->url, request->options);
     request->retries_here = 0;
     if (!request->is_urgent) {
         hosts_push(engine->hosts, request, false);

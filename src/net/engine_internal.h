@@ -50,14 +50,14 @@ struct engine {
 struct engine_slot {
     CURL *easy; /* owned; of this transfer only, NULL while the slot is free */
     struct engine *engine;
-    struct request *request; /* NULL: the slot is free */
+    struct request *request;  /* NULL: the slot is free */
+    struct engine_host *host; /* the request's, which may be over before the slot is free */
     struct trust_store *store;
     struct flood *flood; /* the engine's */
     struct curl_slist *headers;
     struct curl_slist *resolve;
-    const char *const *resolved; /* addresses that libcurl was given for this slot; borrowed */
-    struct engine_slot *prev;    /* in the list of running slots */
-    struct engine_slot *next;    /* likewise, or in the list of free ones */
+    struct engine_slot *prev; /* in the list of running slots */
+    struct engine_slot *next; /* likewise, or in the list of free ones */
 
     enum sink sink;
     bool is_trace_cut[3]; /* by enum trace_kind: the line traced last has not ended */
@@ -80,11 +80,15 @@ struct engine_slot {
 /* Where a host waits that may start a request, in the order in which they are served. */
 enum host_line { LINE_NONE, LINE_CONNECTED, LINE_USED, LINE_NEW, LINE_COUNT };
 
-/* All requests to one scheme, host and port. */
+/* All requests to one scheme, host and port with the same addresses, trust and certificate. */
 struct engine_host {
     char *key;        /* owned: "https://host:port" as in the URL, in lower case */
     const char *name; /* in key: the host without scheme and port, for messages */
     size_t name_len;
+    const struct endpoint_options *options; /* of its first request; borrowed */
+    bool is_apart;      /* its addresses and connections serve no other host (share.h) */
+    CURLSH *share;      /* owned; NULL: none is needed, or none now */
+    unsigned transfers; /* handles that there are */
     struct request *first, *last;
     unsigned running;
     unsigned running_max; /* that ran at once, and so the connections that there may be */

@@ -33,6 +33,7 @@ void hosts_free(struct hosts *hosts)
         while (hosts->buckets[i] != NULL) {
             struct engine_host *host = hosts->buckets[i];
             hosts->buckets[i] = host->next_in_bucket;
+            curl_share_cleanup(host->share);
             free(host->key);
             free(host);
         }
@@ -40,13 +41,46 @@ void hosts_free(struct hosts *hosts)
     free(hosts);
 }
 
-/* FNV-1a. The keys come from the configuration, not from strangers. */
-static size_t hash(const char *key)
+/* FNV-1a, goes on from `h`. The texts come from the configuration, not from strangers. */
+static uint64_t hash_text(uint64_t h, const char *text)
 {
-    uint64_t h = 14695981039346656037u;
-    for (; *key != '\0'; key++)
-        h = (h ^ (unsigned char)*key) * 1099511628211u;
-    return (size_t)h;
+    for (; *text != '\0'; text++)
+        h = (h ^ (unsigned char)*text) * 1099511628211u;
+    return h;
+}
+
+static bool is_empty(const char *const *list)
+{
+    return list == NULL || *list == NULL;
+}
+
+/* One host may have many addresses, but each of them most often has a list of its own. */
+static size_t hash(const char *key, const struct endpoint_options *options)
+{
+    uint64_t h = hash_text(14695981039346656037u, key);
+    return (size_t)(is_empty(options->resolve) ? h : hash_text(h, options->resolve[0]));
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool is_same_list(const char *const *a, const char *const *b)
+{
+    if (is_empty(a) || is_empty(b) || a == b)
+        return is_empty(a) == is_empty(b);
+    for (; *a != NULL && *b != NULL; a++, b++)
+        if (strcmp(*a, *b) != 0)
+            return false;
+    return *a == *b;
+}
+
+/* Whether a connection that was made by the one is what the other asks for. */
+static bool is_same_peer(const struct endpoint_options *a, const struct endpoint_options *b)
+{
+    return is_same_text(a->ca_file, b->ca_file) && is_same_text(a->client_cert, b->client_cert) &&
+           is_same_text(a->client_key, b->client_key) && is_same_list(a->resolve, b->resolve);
 }
 
 /* "https://host:port" of a URL, in lower case; owned by the caller. */
@@ -82,7 +116,7 @@ static void grow(struct hosts *hosts)
         while (hosts->buckets[i] != NULL) {
             struct engine_host *host = hosts->buckets[i];
             hosts->buckets[i] = host->next_in_bucket;
-            struct engine_host **bucket = &buckets[hash(host->key) & (count - 1)];
+            struct engine_host **bucket = &buckets[hash(host->key, host->options) & (count - 1)];
             host->next_in_bucket = *bucket;
             *bucket = host;
         }
@@ -91,17 +125,24 @@ static void grow(struct hosts *hosts)
     hosts->bucket_count = count;
 }
 
-struct engine_host *hosts_find(struct hosts *hosts, const char *url)
+struct engine_host *hosts_find(struct hosts *hosts, const char *url,
+                               const struct endpoint_options *options)
 {
     char *key = make_key(url);
-    size_t index = hash(key) & (hosts->bucket_count - 1);
-    for (struct engine_host *h = hosts->buckets[index]; h != NULL; h = h->next_in_bucket)
-        if (strcmp(h->key, key) == 0) {
+    size_t index = hash(key, options) & (hosts->bucket_count - 1);
+    bool has_namesake = false;
+    for (struct engine_host *h = hosts->buckets[index]; h != NULL; h = h->next_in_bucket) {
+        bool is_namesake = strcmp(h->key, key) == 0;
+        if (is_namesake && is_same_peer(h->options, options)) {
             free(key);
             return h;
         }
+        has_namesake = has_namesake || is_namesake;
+    }
     struct engine_host *host = mem_new(1, sizeof(*host));
     host->key = key;
+    host->options = options;
+    host->is_apart = has_namesake || !is_empty(options->resolve);
     find_name(host);
     host->next_in_bucket = hosts->buckets[index];
     hosts->buckets[index] = host;

@@ -14,8 +14,10 @@ struct hosts;
 struct hosts *hosts_new(unsigned per_host);
 void hosts_free(struct hosts *hosts); /* accepts NULL */
 
-/* Finds or makes the host of the request's URL; it lives as long as `hosts`. */
-struct engine_host *hosts_find(struct hosts *hosts, const char *url);
+/* Finds or makes the host of a URL that is asked with these options (borrowed); it lives as long as
+ * `hosts`. */
+struct engine_host *hosts_find(struct hosts *hosts, const char *url,
+                               const struct endpoint_options *options);
 
 /* Queues a request (request->host is set); `is_front`: before those of its host that wait already.
  */

@@ -10,7 +10,7 @@
 #define HEADERS_MAX_BYTES (256 * 1024)
 #define DRAIN_MAX_BYTES   (64 * 1024)
 #define RECEIVE_BYTES     (64 * 1024L)
-/* libcurl goes through all addresses that it keeps at the end of each transfer. */
+/* A retry looks its name up again; libcurl goes through all that it keeps after each transfer. */
 #define DNS_CACHE_S 1
 #define SEND_BYTES  (16 * 1024L) /* the smallest libcurl takes; requests are small */
 
@@ -227,37 +227,17 @@ static bool add_header(struct engine_slot *slot, const char *line)
     return true;
 }
 
-static bool add_resolve(struct engine_slot *slot, const char *entry)
-{
-    struct curl_slist *list = curl_slist_append(slot->resolve, entry);
-    if (list == NULL)
-        return false;
-    slot->resolve = list;
-    return true;
-}
-
-/* Has libcurl forget an address that it was given; it would keep it, and all others, to the end. */
-static bool drop_resolve(struct engine_slot *slot, const char *entry)
-{
-    const char *port = strchr(entry, ':') + 1;
-    char *drop = mem_printf("-%.*s", (int)(port - entry + (ptrdiff_t)strcspn(port, ":")), entry);
-    bool is_added = add_resolve(slot, drop);
-    free(drop);
-    return is_added;
-}
-
-/* The addresses that the configuration gives instead of a look-up, behind those of the slot's
- * request before, which are not needed any more. */
+/* The addresses that the configuration gives instead of a look-up. */
 static bool make_resolve(struct engine_slot *slot)
 {
-    const char *const *entries = slot->resolved;
-    bool is_made = true;
-    for (; is_made && entries != NULL && *entries != NULL; entries++)
-        is_made = drop_resolve(slot, *entries);
-    slot->resolved = entries = slot->request->options->resolve;
-    for (; is_made && entries != NULL && *entries != NULL; entries++)
-        is_made = add_resolve(slot, *entries);
-    return is_made;
+    const char *const *entry = slot->request->options->resolve;
+    for (; entry != NULL && *entry != NULL; entry++) {
+        struct curl_slist *list = curl_slist_append(slot->resolve, *entry);
+        if (list == NULL)
+            return false;
+        slot->resolve = list;
+    }
+    return true;
 }
 
 static bool make_headers(struct engine_slot *slot)
@@ -321,6 +301,7 @@ static void set_request(struct setter *s, struct engine_slot *slot)
     set_text(s, CURLOPT_ACCEPT_ENCODING, "");
     set_data(s, CURLOPT_HTTPHEADER, slot->headers);
     set_data(s, CURLOPT_RESOLVE, slot->resolve);
+    set_data(s, CURLOPT_SHARE, slot->host->share);
     if (request->post_body != NULL) {
         set_long(s, CURLOPT_POST, 1);
         note(s, CURLOPT_POSTFIELDSIZE_LARGE,

@@ -298,8 +298,9 @@ static void test_no_configuration(void)
     free(text);
 }
 
-/* Gives each cluster of the fleet's configuration a name that exists nowhere else. */
-static void write_resolves(struct e2e_fleet *fleet)
+/* Rewrites the clusters' URLs: each gets its address from `resolve` instead, for a name of its own,
+ * or for `shared` when that is not NULL. Only the cluster "looked-up" has to look it up. */
+static void write_resolves(struct e2e_fleet *fleet, const char *shared)
 {
     char *conf = e2e_read(e2e_path(fleet, "rollcall.conf"), NULL), *changed = NULL;
     size_t len = 0;
@@ -308,14 +309,21 @@ static void write_resolves(struct e2e_fleet *fleet)
         e2e_die("no rollcall.conf");
     const char *at = strstr(conf, "clusters = (");
     fprintf(out, "%.*s", (int)(at - conf), conf);
-    for (const char *url; (url = strstr(at, "http://")) != NULL; at = strchr(url, ';') + 1) {
-        static unsigned number;
-        char address[64], port[8];
-        if (sscanf(url, "http://%63[0-9.]:%7[0-9]", address, port) != 2)
+    unsigned number = 0;
+    for (const char *url; (url = strstr(at, "url = \"")) != NULL; at = strchr(url, ';') + 1) {
+        char scheme[8], address[64], port[8], name[64];
+        if (sscanf(url, "url = \"%7[a-z]://%63[0-9.]:%7[0-9]", scheme, address, port) != 3)
             e2e_die("rollcall.conf has no address at %.40s", url);
-        number++;
-        fprintf(out, "%.*shttp://given-%u.test:%s\"; resolve = [ \"given-%u.test:%s:%s\" ];",
-                (int)(url - at), at, number, port, number, port, address);
+        snprintf(name, sizeof name, "given-%u.test", ++number);
+        if (shared != NULL)
+            snprintf(name, sizeof name, "%s", shared);
+        fprintf(out, "%.*surl = \"%s://%s:%s\"; resolve = [ ", (int)(url - at), at, scheme, name,
+                port);
+        const char *looked_up = strstr(at, "\"looked-up\"");
+        if (looked_up == NULL || looked_up > url)
+            fprintf(out, "\"%s:%s:%s\" ];", name, port, address);
+        else
+            fputs("];", out);
     }
     fputs(at, out);
     if (fclose(out) != 0)
@@ -335,11 +343,64 @@ static void test_given(void)
                   "cluster many-{00..29} tls=no projects=4 workloads=5\n"
                   "cluster late-{00..09} tls=no projects=3 fault=503 fault_times=2 "
                   "expect=ok\n");
-    write_resolves(fleet);
+    write_resolves(fleet, NULL);
     struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
     e2e_report_free(report);
     e2e_stop(fleet);
+}
+
+/* One host and port, at another address for each cluster: neither an address nor a connection of
+ * one serves the others, whatever of them is in flight. */
+static void test_apart(void)
+{
+    static const char text[] = "cluster a-{00..29} tls=no projects=4 workloads=5 latency_ms=0..20\n"
+                               "cluster b-{00..29} projects=4 workloads=5 latency_ms=0..20\n"
+                               "cluster c-{00..29} projects=4 workloads=5 latency_ms=0..20 "
+                               "http2=yes\n"
+                               "cluster looked-up projects=4 workloads=5 http2=yes\n"
+                               "cluster z tls=no projects=2\n";
+    struct e2e_fleet *fleet = e2e_start(text);
+    struct resolver_env env;
+    resolver_env_open(&env, fleet, "127.77.1.91");
+    write_resolves(fleet, "shared.alias.test");
+    struct e2e_run run = {.args = {"run", "-q", "-c", e2e_path(fleet, "rollcall.conf"), "-o",
+                                   e2e_path(fleet, "report.json")}};
+    resolver_env_use(&env, &run);
+    struct e2e_result *result = e2e_run(&run);
+    CU_ASSERT_EQUAL(result->status, 0);
+    struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    CU_ASSERT(resolver_lookups(fleet, "shared.alias.test") >= 1);
+    e2e_report_free(report);
+    e2e_result_free(result);
+    resolver_env_close(&env);
+    e2e_stop(fleet);
+}
+
+/* Whom one cluster trusts is nothing to another one at the same address. */
+static void test_trust_apart(void)
+{
+    struct e2e_fleet *other = e2e_start("cluster other\n");
+    struct e2e_fleet *fleet = e2e_start("run concurrency=1\n"
+                                        "cluster trusting projects=2 listed=no\n"
+                                        "cluster wary projects=2 fault=wrong_cert\n");
+    char *conf = e2e_read(e2e_path(fleet, "rollcall.conf"), NULL), *changed = NULL;
+    char *first = strstr(conf, "url = \"https://127.77.1.1:");
+    char *second = strstr(conf, "url = \"https://127.77.1.2:");
+    CU_ASSERT_FATAL(first != NULL && second != NULL && first < second);
+    if (asprintf(&changed, "%.*s ca_file = \"%s\"; %.*s%s", (int)(second - conf), conf,
+                 e2e_path(other, "ca.pem"), (int)(strchr(first, ';') + 1 - first), first,
+                 strchr(second, ';') + 1) < 0)
+        e2e_die("out of memory");
+    e2e_write(e2e_path(fleet, "rollcall.conf"), 0644, changed);
+    free(changed);
+    free(conf);
+    struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+    e2e_stop(other);
 }
 
 int main(void)
@@ -349,6 +410,8 @@ int main(void)
                                  {"sixty-four addresses", test_many},
                                  {"no configuration of the resolver", test_no_configuration},
                                  {"addresses that the configuration gives", test_given},
+                                 {"one name at many addresses", test_apart},
+                                 {"one address with two kinds of trust", test_trust_apart},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/addresses", tests);
 }

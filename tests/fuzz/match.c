@@ -121,9 +121,10 @@ static void check_url(struct fuzz_input *input)
         require_host(url, text);
         require_absent(url, CURLUPART_QUERY);
         curl_url_cleanup(url);
+        static const struct endpoint_options options;
         struct hosts *hosts = hosts_new(1);
-        struct engine_host *host = hosts_find(hosts, text);
-        REQUIRE(host->name_len > 0 && hosts_find(hosts, text) == host);
+        struct engine_host *host = hosts_find(hosts, text, &options);
+        REQUIRE(host->name_len > 0 && hosts_find(hosts, text, &options) == host);
         hosts_free(hosts);
     }
     REQUIRE(config_url_fault(text, false) != NULL || config_url_fault(text, true) == NULL);

@@ -6,28 +6,73 @@
 #include "../../src/net/backoff.h"
 #include "../check.h"
 
+static const struct endpoint_options plain;
+
 static void push(struct hosts *hosts, struct request *request, const char *url)
 {
     request->url = url;
-    request->host = hosts_find(hosts, url);
+    request->host = hosts_find(hosts, url, &plain);
     hosts_push(hosts, request, false);
 }
 
 static void test_identity(void)
 {
     struct hosts *hosts = hosts_new(1);
-    struct engine_host *host = hosts_find(hosts, "https://eu-1.example/a");
+    struct engine_host *host = hosts_find(hosts, "https://eu-1.example/a", &plain);
     static const char *const same[] = {"https://eu-1.example", "https://eu-1.example/b?c=d",
                                        "HTTPS://EU-1.Example/A", "https://eu-1.example?x",
                                        "https://eu-1.example#y"};
     static const char *const other[] = {"http://eu-1.example/a", "https://eu-1.example:8443/a",
                                         "https://eu-2.example/a", "https://eu-1.example.org/"};
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
-        CU_ASSERT_PTR_EQUAL(hosts_find(hosts, same[i]), host);
+        CU_ASSERT_PTR_EQUAL(hosts_find(hosts, same[i], &plain), host);
     for (size_t i = 0; i < sizeof other / sizeof other[0]; i++)
-        CU_ASSERT_PTR_NOT_EQUAL(hosts_find(hosts, other[i]), host);
+        CU_ASSERT_PTR_NOT_EQUAL(hosts_find(hosts, other[i], &plain), host);
     hosts_free(hosts);
     hosts_free(NULL);
+}
+
+/* Connections are for those who would have made the same ones. */
+static void test_apart(void)
+{
+    static const char *const one[] = {"a:443:192.0.2.1", "b:443:192.0.2.2", NULL};
+    static const char *const same[] = {"a:443:192.0.2.1", "b:443:192.0.2.2", NULL};
+    static const char *const shorter[] = {"a:443:192.0.2.1", NULL};
+    static const char *const other[] = {"a:443:192.0.2.1", "b:443:192.0.2.3", NULL};
+    static const char *const none[] = {NULL};
+    static const struct {
+        struct endpoint_options a, b;
+        bool is_same, is_apart; /* one host; the second one kept apart */
+    } cases[] = {
+        {{0}, {.retries = 3, .proxy = "http://p:1", .resolve = none}, true, false},
+        {{.ca_file = "x"}, {.ca_file = "x"}, true, false},
+        {{0}, {.ca_file = "x"}, false, true},
+        {{.ca_file = "x"}, {.ca_file = "y"}, false, true},
+        {{.client_cert = "x"}, {.client_cert = "y"}, false, true},
+        {{.client_cert = "x", .client_key = "k"}, {.client_cert = "x"}, false, true},
+        {{.resolve = one}, {.resolve = same}, true, true},
+        {{.resolve = one}, {.resolve = shorter}, false, true},
+        {{.resolve = shorter}, {.resolve = one}, false, true},
+        {{.resolve = one}, {.resolve = other}, false, true},
+        {{.resolve = none}, {.resolve = one}, false, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hosts *hosts = hosts_new(1);
+        struct engine_host *a = hosts_find(hosts, "https://a/x", &cases[i].a);
+        struct engine_host *b = hosts_find(hosts, "https://A/y", &cases[i].b);
+        CU_ASSERT_EQUAL(a == b, cases[i].is_same);
+        CU_ASSERT_EQUAL(b->is_apart, cases[i].is_apart);
+        CU_ASSERT_EQUAL(a->is_apart, cases[i].a.resolve != NULL && cases[i].a.resolve != none);
+        CU_ASSERT_PTR_EQUAL(hosts_find(hosts, "https://a", &cases[i].a), a);
+        CU_ASSERT_PTR_EQUAL(hosts_find(hosts, "https://a", &cases[i].b), b);
+        hosts_free(hosts);
+    }
+    /* With an address given, it is apart from the start: the next one may have none. */
+    struct hosts *hosts = hosts_new(1);
+    const struct endpoint_options given = {.resolve = one};
+    CU_ASSERT(hosts_find(hosts, "https://a", &given)->is_apart);
+    CU_ASSERT(!hosts_find(hosts, "https://a", &plain)->is_apart);
+    hosts_free(hosts);
 }
 
 static void test_names(void)
@@ -45,7 +90,7 @@ static void test_names(void)
     };
     struct hosts *hosts = hosts_new(1);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct engine_host *host = hosts_find(hosts, cases[i].url);
+        const struct engine_host *host = hosts_find(hosts, cases[i].url, &plain);
         char name[64];
         snprintf(name, sizeof name, "%.*s", (int)host->name_len, host->name);
         CHECK_STR(name, cases[i].name);
@@ -185,7 +230,7 @@ static void test_many(void)
     size_t wrong = 0;
     for (int i = 0; i < COUNT; i++) {
         snprintf(url, sizeof url, "https://c-%d.example/y", i);
-        wrong += hosts_find(hosts, url) != found[i];
+        wrong += hosts_find(hosts, url, &plain) != found[i];
         wrong += i > 0 && found[i] == found[i - 1];
     }
     for (int i = 0; i < COUNT; i++)
@@ -249,6 +294,7 @@ static void test_backoff_mixed(void)
 int main(void)
 {
     const CU_TestInfo tests[] = {{"what one host is", test_identity},
+                                 {"who is kept apart", test_apart},
                                  {"hosts' names", test_names},
                                  {"the order within a host", test_order},
                                  {"the limit per host", test_limit},
