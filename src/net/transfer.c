@@ -301,7 +301,7 @@ static void set_request(struct setter *s, struct engine_slot *slot)
     set_text(s, CURLOPT_ACCEPT_ENCODING, "");
     set_data(s, CURLOPT_HTTPHEADER, slot->headers);
     set_data(s, CURLOPT_RESOLVE, slot->resolve);
-    set_data(s, CURLOPT_SHARE, slot->host->share);
+    set_data(s, CURLOPT_SHARE, request->host->share);
     if (request->post_body != NULL) {
         set_long(s, CURLOPT_POST, 1);
         note(s, CURLOPT_POSTFIELDSIZE_LARGE,
