@@ -205,19 +205,19 @@ format: ## let clang-format lay out the code
 	clang-format -i $$(find src include tests -name '*.[ch]')
 
 install: $(PROG) ## install below $(DESTDIR)$(PREFIX)
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR) \
-	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
-	$(INSTALL) -m 0755 $(PROG) $(DESTDIR)$(BINDIR)/rollcall
-	$(INSTALL) -m 0644 etc/report.schema.json $(DESTDIR)$(DATADIR)/report.schema.json
+	$(INSTALL) -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(DOCDIR)" \
+	    "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man5"
+	$(INSTALL) -m 0755 $(PROG) "$(DESTDIR)$(BINDIR)/rollcall"
+	$(INSTALL) -m 0644 etc/report.schema.json "$(DESTDIR)$(DATADIR)/report.schema.json"
 	$(INSTALL) -m 0644 etc/rollcall.conf README.md LICENSE CHANGELOG.md SECURITY.md docs/*.md \
-	    $(DESTDIR)$(DOCDIR)
-	$(INSTALL) -m 0644 man/rollcall.1 $(DESTDIR)$(MANDIR)/man1/rollcall.1
-	$(INSTALL) -m 0644 man/rollcall.conf.5 $(DESTDIR)$(MANDIR)/man5/rollcall.conf.5
+	    "$(DESTDIR)$(DOCDIR)"
+	$(INSTALL) -m 0644 man/rollcall.1 "$(DESTDIR)$(MANDIR)/man1/rollcall.1"
+	$(INSTALL) -m 0644 man/rollcall.conf.5 "$(DESTDIR)$(MANDIR)/man5/rollcall.conf.5"
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(BINDIR)/rollcall $(DESTDIR)$(MANDIR)/man1/rollcall.1 \
-	    $(DESTDIR)$(MANDIR)/man5/rollcall.conf.5
-	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)
+	rm -f "$(DESTDIR)$(BINDIR)/rollcall" "$(DESTDIR)$(MANDIR)/man1/rollcall.1" \
+	    "$(DESTDIR)$(MANDIR)/man5/rollcall.conf.5"
+	rm -rf "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(DOCDIR)"
 
 clean: ## remove build/
 	rm -rf build

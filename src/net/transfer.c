@@ -286,6 +286,10 @@ static void set_tls(struct setter *s, struct engine_slot *slot)
     note(s, CURLOPT_SSL_CTX_FUNCTION,
          curl_easy_setopt(s->easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx));
     set_data(s, CURLOPT_SSL_CTX_DATA, slot);
+    /* A session that is taken up again is not verified again, and libcurl 8.12 and newer keep them
+     * for all transfers by the host's name. */
+    if (slot->request->host->is_apart)
+        set_long(s, CURLOPT_SSL_SESSIONID_CACHE, 0);
     if (options->client_cert != NULL)
         set_text(s, CURLOPT_SSLCERT, options->client_cert);
     if (options->client_key != NULL)

@@ -106,6 +106,8 @@ static void test_resolve(void)
         {"[::1]:443:192.0.2.1", "the host is an address already"},
         {"a:0:192.0.2.1", "the port must be a number from 1 to 65535"},
         {"a::192.0.2.1", "the port must be a number from 1 to 65535"},
+        {"a.:443:192.0.2.1", "the host ends in a dot; leave it out"},
+        {"a:0443:192.0.2.1", "the port begins with 0; leave it out"},
         {"a:65536:192.0.2.1", "the port must be a number from 1 to 65535"},
         {"a:443:", "the address must be IPv4 or IPv6, such as 192.0.2.1 or [2001:db8::1]"},
         {"a:443:b", "the address must be IPv4 or IPv6, such as 192.0.2.1 or [2001:db8::1]"},
