@@ -9,6 +9,7 @@ PREFIX     ?= /usr/local
 BINDIR      = $(PREFIX)/bin
 DATADIR     = $(PREFIX)/share/rollcall
 DOCDIR      = $(PREFIX)/share/doc/rollcall
+DOCS        = etc/rollcall.conf README.md LICENSE CHANGELOG.md SECURITY.md $(wildcard docs/*.md)
 MANDIR      = $(PREFIX)/share/man
 INSTALL    ?= install
 PKG_CONFIG ?= pkg-config
@@ -209,15 +210,15 @@ install: $(PROG) ## install below $(DESTDIR)$(PREFIX)
 	    "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man5"
 	$(INSTALL) -m 0755 $(PROG) "$(DESTDIR)$(BINDIR)/rollcall"
 	$(INSTALL) -m 0644 etc/report.schema.json "$(DESTDIR)$(DATADIR)/report.schema.json"
-	$(INSTALL) -m 0644 etc/rollcall.conf README.md LICENSE CHANGELOG.md SECURITY.md docs/*.md \
-	    "$(DESTDIR)$(DOCDIR)"
+	$(INSTALL) -m 0644 $(DOCS) "$(DESTDIR)$(DOCDIR)"
 	$(INSTALL) -m 0644 man/rollcall.1 "$(DESTDIR)$(MANDIR)/man1/rollcall.1"
 	$(INSTALL) -m 0644 man/rollcall.conf.5 "$(DESTDIR)$(MANDIR)/man5/rollcall.conf.5"
 
 uninstall: ## remove what install put there
-	rm -f "$(DESTDIR)$(BINDIR)/rollcall" "$(DESTDIR)$(MANDIR)/man1/rollcall.1" \
-	    "$(DESTDIR)$(MANDIR)/man5/rollcall.conf.5"
-	rm -rf "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(DOCDIR)"
+	rm -f "$(DESTDIR)$(BINDIR)/rollcall" "$(DESTDIR)$(DATADIR)/report.schema.json" \
+	    "$(DESTDIR)$(MANDIR)/man1/rollcall.1" "$(DESTDIR)$(MANDIR)/man5/rollcall.conf.5" \
+	    $(foreach doc,$(notdir $(DOCS)),"$(DESTDIR)$(DOCDIR)/$(doc)")
+	rmdir "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(DOCDIR)" 2>/dev/null || :
 
 clean: ## remove build/
 	rm -rf build

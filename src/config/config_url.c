@@ -229,9 +229,7 @@ const char *config_resolve_fault(const char *text)
     const char *fault = host_fault(text, host_len);
     if (fault == NULL)
         fault = port_fault(port + 1, (size_t)(address - port) - 1);
-    /* One spelling for each: libcurl looks names up without the dot, and twice is found here. */
-    if (fault == NULL && text[host_len - 1] == '.')
-        fault = "the host ends in a dot; leave it out";
+    /* One spelling for each, so that what stands there twice is found. */
     if (fault == NULL && port[1] == '0')
         fault = "the port begins with 0; leave it out";
     return fault != NULL ? fault : address_fault(address + 1);

@@ -106,6 +106,8 @@ static void unlink_running(struct engine *engine, struct engine_slot *slot)
 static void detach(struct engine *engine, struct engine_slot *slot)
 {
     curl_multi_remove_handle(engine->multi, slot->easy);
+    if (!slot->is_connected)
+        slot->host->unconnected--;
     transfer_clean_up(slot);
     unlink_running(engine, slot);
 }
@@ -168,6 +170,8 @@ bool attempt_start(struct engine *engine, struct request *request, struct error 
     *(request->is_urgent ? &engine->running_urgent : &engine->running) += 1;
     slot->request = request;
     slot->host = request->host;
+    slot->host->unconnected++;
+    slot->is_connected = false;
     slot->next = engine->running_first;
     if (slot->next != NULL)
         slot->next->prev = slot;

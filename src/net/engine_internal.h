@@ -86,9 +86,10 @@ struct engine_host {
     const char *name; /* in key: the host without scheme and port, for messages */
     size_t name_len;
     const struct endpoint_options *options; /* of its first request; borrowed */
-    bool is_apart;      /* its addresses and connections serve no other host (share.h) */
-    CURLSH *share;      /* owned; NULL: none is needed, or none now */
-    unsigned transfers; /* handles that there are */
+    bool is_apart;        /* its addresses and connections serve no other host (share.h) */
+    CURLSH *share;        /* owned; NULL: none is needed, or none now */
+    unsigned transfers;   /* handles that there are */
+    unsigned unconnected; /* of these: they have no connection yet */
     struct request *first, *last;
     unsigned running;
     unsigned running_max; /* that ran at once, and so the connections that there may be */
@@ -104,8 +105,8 @@ const struct log *engine_log(const struct engine *engine);
 bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error *error);
 /* Reads the status of the answer so far into the slot. */
 void transfer_note_status(struct engine_slot *slot);
-/* Has the connection closed after this answer if it is its cluster's last and a success: after a
- * failure the next attempt can use it. */
+/* Has the connection closed after this answer if it is its cluster's last and a success (after a
+ * failure the next attempt can use it), unless another transfer still looks for a connection. */
 void transfer_forbid_reuse(struct engine_slot *slot);
 /* Whether the body that came may have had no other end than that of the connection: libcurl tells
  * the end of a stream of HTTP/2 from that of its connection in some versions only. */

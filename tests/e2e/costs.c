@@ -101,7 +101,9 @@ static void test_connections_and_requests(void)
     enum { CLUSTERS = 50 };
     struct e2e_fleet *fleet = e2e_start("cluster one-{00..49} workloads=5\n"
                                         "cluster asked-{00..49} workloads=5 listed=no\n"
-                                        "cluster four-{00..49} workloads=5 projects=4\n");
+                                        "cluster four-{00..49} workloads=5 projects=4\n"
+                                        "cluster stream-{00..49} workloads=5 projects=12 "
+                                        "listed=no http2=yes\n");
     struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
     for (int i = 0; i < CLUSTERS; i++) {
         char name[32];
@@ -115,6 +117,10 @@ static void test_connections_and_requests(void)
         snprintf(name, sizeof name, "four-%02d", i);
         CU_ASSERT(count_connections(fleet, name) <= 3);
         CU_ASSERT_EQUAL(e2e_count(fleet, name, "/", NULL), 4);
+        /* HTTP/2 carries them all beside each other. */
+        snprintf(name, sizeof name, "stream-%02d", i);
+        CU_ASSERT_EQUAL(count_connections(fleet, name), 1);
+        CU_ASSERT_EQUAL(e2e_count(fleet, name, "/", NULL), 13);
     }
     CU_ASSERT_EQUAL(e2e_count(fleet, NULL, "/api/v1/token", NULL), 1);
     e2e_report_free(report);

@@ -64,7 +64,8 @@ static int64_t ask(const char *status, const void *headers, size_t len)
     static const struct endpoint_options options = {
         .connect_timeout_ms = 10000, .timeout_ms = 10000, .max_body_bytes = 1 << 20};
     static const struct request_ops ops = {.body = ignore_body};
-    struct engine_host host = {.name = "127.0.0.1", .name_len = strlen("127.0.0.1")};
+    struct engine_host host = {
+        .name = "127.0.0.1", .name_len = strlen("127.0.0.1"), .transfers = 1, .unconnected = 1};
     struct request request = {
         .url = "http://127.0.0.1/", .options = &options, .ops = &ops, .host = &host};
     struct log log;
@@ -77,6 +78,7 @@ static int64_t ask(const char *status, const void *headers, size_t len)
     put_answer(fds[1], status, headers, len);
     slot->easy = curl_easy_init();
     slot->request = &request;
+    slot->host = &host;
     slot->engine = &engine;
     slot->flood = &engine.flood;
     REQUIRE(slot->easy != NULL && transfer_set_up(slot, NULL, &error));
