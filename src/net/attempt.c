@@ -106,8 +106,7 @@ static void unlink_running(struct engine *engine, struct engine_slot *slot)
 static void detach(struct engine *engine, struct engine_slot *slot)
 {
     curl_multi_remove_handle(engine->multi, slot->easy);
-    if (!slot->is_connected)
-        slot->host->unconnected--;
+    transfer_note_started(slot);
     transfer_clean_up(slot);
     unlink_running(engine, slot);
 }
@@ -170,7 +169,9 @@ bool attempt_start(struct engine *engine, struct request *request, struct error 
     *(request->is_urgent ? &engine->running_urgent : &engine->running) += 1;
     slot->request = request;
     slot->host = request->host;
-    slot->host->unconnected++;
+    slot->host->starting++;
+    engine->starting++;
+    slot->is_starting = true;
     slot->is_connected = false;
     slot->next = engine->running_first;
     if (slot->next != NULL)
@@ -193,6 +194,12 @@ bool attempt_start(struct engine *engine, struct request *request, struct error 
     settle(engine, slot, &refusal, false);
     free_slot(engine, slot);
     return true;
+}
+
+void attempt_note_started(struct engine *engine)
+{
+    for (struct engine_slot *s = engine->running_first; engine->starting > 0; s = s->next)
+        transfer_note_started(s);
 }
 
 void attempt_abandon(struct engine *engine, struct engine_slot *slot)

@@ -14,6 +14,9 @@ bool attempt_start(struct engine *engine, struct request *request, struct error 
 /* Judges a finished or broken-off attempt: its request goes to the back-offs or is given back. */
 void attempt_end(struct engine *engine, struct engine_slot *slot, CURLcode code);
 
+/* libcurl has worked on all attempts: those that were new have found a connection or make one. */
+void attempt_note_started(struct engine *engine);
+
 /* Breaks an attempt off because the run ends, and gives its request back. */
 void attempt_abandon(struct engine *engine, struct engine_slot *slot);
 

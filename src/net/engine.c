@@ -289,6 +289,7 @@ static bool turn(struct engine *engine, bool has_tick, bool *is_over, struct err
     flood_next_turn(&engine->flood);
     if (!check_multi(curl_multi_perform(engine->multi, &running), error))
         return false;
+    attempt_note_started(engine);
     drain_messages(engine);
     check_idle(engine);
     wake(engine);

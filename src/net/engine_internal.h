@@ -36,6 +36,7 @@ struct engine {
     unsigned concurrency;
     unsigned running; /* without the urgent ones */
     unsigned running_urgent;
+    unsigned starting; /* slots that are */
     int64_t network_end_ms;
     int64_t next_idle_check_ms;
     struct jitter jitter;
@@ -60,6 +61,7 @@ struct engine_slot {
     struct engine_slot *next; /* likewise, or in the list of free ones */
 
     enum sink sink;
+    bool is_starting;     /* libcurl has not looked for a connection yet */
     bool is_trace_cut[3]; /* by enum trace_kind: the line traced last has not ended */
     bool is_connected;    /* the request is about to be sent: the idle clock runs */
     bool is_head_whole;   /* the blank line behind the latest head has come */
@@ -86,10 +88,10 @@ struct engine_host {
     const char *name; /* in key: the host without scheme and port, for messages */
     size_t name_len;
     const struct endpoint_options *options; /* of its first request; borrowed */
-    bool is_apart;        /* its addresses and connections serve no other host (share.h) */
-    CURLSH *share;        /* owned; NULL: none is needed, or none now */
-    unsigned transfers;   /* handles that there are */
-    unsigned unconnected; /* of these: they have no connection yet */
+    bool is_apart;      /* its addresses and connections serve no other host (share.h) */
+    CURLSH *share;      /* owned; NULL: none is needed, or none now */
+    unsigned transfers; /* handles that there are */
+    unsigned starting;  /* of these: they have not looked for a connection yet */
     struct request *first, *last;
     unsigned running;
     unsigned running_max; /* that ran at once, and so the connections that there may be */
@@ -106,8 +108,12 @@ bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error
 /* Reads the status of the answer so far into the slot. */
 void transfer_note_status(struct engine_slot *slot);
 /* Has the connection closed after this answer if it is its cluster's last and a success (after a
- * failure the next attempt can use it), unless another transfer still looks for a connection. */
+ * failure the next attempt can use it), unless another transfer of the host is yet to look for one.
+ */
 void transfer_forbid_reuse(struct engine_slot *slot);
+/* The transfer has found a connection, makes one, or is over. With the host's last one that was yet
+ * to look, those of the others may be closed. */
+void transfer_note_started(struct engine_slot *slot);
 /* Whether the body that came may have had no other end than that of the connection: libcurl tells
  * the end of a stream of HTTP/2 from that of its connection in some versions only. */
 bool transfer_is_close_delimited(const struct engine_slot *slot);

@@ -25,8 +25,21 @@ void transfer_note_status(struct engine_slot *slot)
 
 void transfer_forbid_reuse(struct engine_slot *slot)
 {
-    if (slot->request->is_last && slot->sink == SINK_BODY && slot->host->unconnected == 0)
+    if (slot->request->is_last && slot->sink == SINK_BODY && slot->host->starting == 0)
         curl_easy_setopt(slot->easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
+void transfer_note_started(struct engine_slot *slot)
+{
+    if (!slot->is_starting)
+        return;
+    slot->is_starting = false;
+    slot->engine->starting--;
+    if (--slot->host->starting > 0 || slot->host->transfers == 1)
+        return;
+    for (struct engine_slot *s = slot->engine->running_first; s != NULL; s = s->next)
+        if (s->host == slot->host)
+            transfer_forbid_reuse(s);
 }
 
 /* The status decides what the body is good for. */
@@ -164,26 +177,14 @@ static void *find_ssl(const struct engine_slot *slot)
     return session->internals;
 }
 
-/* With the host's last transfer that looked for a connection, those of the others may be closed. */
-static void note_connected(struct engine_slot *slot)
-{
-    if (slot->is_connected) /* libcurl repeats a request whose connection turned out to be dead */
-        return;
-    slot->is_connected = true;
-    if (--slot->host->unconnected > 0 || slot->host->transfers == 1)
-        return;
-    for (struct engine_slot *s = slot->engine->running_first; s != NULL; s = s->next)
-        if (s->host == slot->host)
-            transfer_forbid_reuse(s);
-}
-
 /* The connection stands and the request goes out next: from here the peer's silence counts. */
 static int on_connected(void *arg, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
     (void)remote_ip, (void)local_ip, (void)remote_port, (void)local_port;
     struct engine_slot *slot = arg;
     struct request *request = slot->request;
-    note_connected(slot);
+    transfer_note_started(slot);
+    slot->is_connected = true;
     slot->last_byte_ms = clock_mono_ms();
     void *ssl = find_ssl(slot);
     if (ssl != NULL && request->certificate_expires_at == 0)

@@ -65,7 +65,7 @@ static int64_t ask(const char *status, const void *headers, size_t len)
         .connect_timeout_ms = 10000, .timeout_ms = 10000, .max_body_bytes = 1 << 20};
     static const struct request_ops ops = {.body = ignore_body};
     struct engine_host host = {
-        .name = "127.0.0.1", .name_len = strlen("127.0.0.1"), .transfers = 1, .unconnected = 1};
+        .name = "127.0.0.1", .name_len = strlen("127.0.0.1"), .transfers = 1};
     struct request request = {
         .url = "http://127.0.0.1/", .options = &options, .ops = &ops, .host = &host};
     struct log log;
