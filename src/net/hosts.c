@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rollcall/mem.h"
+#include "rollcall/str.h"
 
 struct hosts {
     struct engine_host **buckets;
@@ -61,11 +62,6 @@ static size_t hash(const char *key, const struct endpoint_options *options)
     return (size_t)(is_empty(options->resolve) ? h : hash_text(h, options->resolve[0]));
 }
 
-static bool is_same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool is_same_list(const char *const *a, const char *const *b)
 {
     if (is_empty(a) || is_empty(b) || a == b)
@@ -79,8 +75,10 @@ static bool is_same_list(const char *const *a, const char *const *b)
 /* Whether a connection that was made by the one is what the other asks for. */
 static bool is_same_peer(const struct endpoint_options *a, const struct endpoint_options *b)
 {
-    return is_same_text(a->ca_file, b->ca_file) && is_same_text(a->client_cert, b->client_cert) &&
-           is_same_text(a->client_key, b->client_key) && is_same_list(a->resolve, b->resolve);
+    return str_equals(str_of(a->ca_file), str_of(b->ca_file)) &&
+           str_equals(str_of(a->client_cert), str_of(b->client_cert)) &&
+           str_equals(str_of(a->client_key), str_of(b->client_key)) &&
+           is_same_list(a->resolve, b->resolve);
 }
 
 /* "https://host:port" of a URL, in lower case; owned by the caller. */

@@ -205,10 +205,12 @@ static void check_named(const struct named *named, const struct e2e_report *repo
     }
 }
 
-static struct e2e_result *collect(struct e2e_fleet *fleet, const char *variable)
+/* `alias`: the address of names that end in ".alias.test"; `variable`: a further one of the
+ * environment, or NULL. */
+static struct e2e_result *collect(struct e2e_fleet *fleet, const char *alias, const char *variable)
 {
     struct resolver_env env;
-    resolver_env_open(&env, fleet, "127.0.0.1");
+    resolver_env_open(&env, fleet, alias);
     struct e2e_run run = {.args = {"run", "-q", "-c", e2e_path(fleet, "rollcall.conf"), "-o",
                                    e2e_path(fleet, "report.json")}};
     resolver_env_use(&env, &run);
@@ -226,7 +228,7 @@ static void try_named(const struct named named[], size_t count, bool has_six)
     if (!has_six || hole_open(&hole, e2e_port(fleet))) {
         write_hosts(fleet, text, named, count);
         write_conf(fleet, named, count);
-        struct e2e_result *result = collect(fleet, NULL);
+        struct e2e_result *result = collect(fleet, "127.0.0.1", NULL);
         bool is_complete = true;
         for (size_t i = 0; i < count; i++)
             is_complete = is_complete && named[i].class == NULL;
@@ -281,7 +283,7 @@ static void test_no_configuration(void)
     memmove(end + strlen(".invalid"), end + strlen(".list.test"),
             strlen(end + strlen(".list.test")) + 1);
     e2e_write(e2e_path(fleet, "rollcall.conf"), 0644, conf);
-    struct e2e_result *result = collect(fleet, "RESOLVER_NO_CONF=1");
+    struct e2e_result *result = collect(fleet, "127.0.0.1", "RESOLVER_NO_CONF=1");
     if (resolver_lookups(fleet, "no-namespace") > 0) {
         fprintf(stderr, "    (no mount namespaces here)\n");
     } else {
@@ -314,9 +316,10 @@ static void write_resolves(struct e2e_fleet *fleet, const char *shared)
         char scheme[8], address[64], port[8], name[64];
         if (sscanf(url, "url = \"%7[a-z]://%63[0-9.]:%7[0-9]", scheme, address, port) != 3)
             e2e_die("rollcall.conf has no address at %.40s", url);
-        snprintf(name, sizeof name, "given-%u.test", ++number);
         if (shared != NULL)
             snprintf(name, sizeof name, "%s", shared);
+        else
+            snprintf(name, sizeof name, "given-%u.test", ++number);
         fprintf(out, "%.*surl = \"%s://%s:%s\"; resolve = [ ", (int)(url - at), at, scheme, name,
                 port);
         const char *looked_up = strstr(at, "\"looked-up\"");
@@ -361,20 +364,14 @@ static void test_apart(void)
                                "cluster looked-up projects=4 workloads=5 http2=yes\n"
                                "cluster z tls=no projects=2\n";
     struct e2e_fleet *fleet = e2e_start(text);
-    struct resolver_env env;
-    resolver_env_open(&env, fleet, "127.77.1.91");
     write_resolves(fleet, "shared.alias.test");
-    struct e2e_run run = {.args = {"run", "-q", "-c", e2e_path(fleet, "rollcall.conf"), "-o",
-                                   e2e_path(fleet, "report.json")}};
-    resolver_env_use(&env, &run);
-    struct e2e_result *result = e2e_run(&run);
+    struct e2e_result *result = collect(fleet, "127.77.1.91", NULL);
     CU_ASSERT_EQUAL(result->status, 0);
     struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
     CU_ASSERT(resolver_lookups(fleet, "shared.alias.test") >= 1);
     e2e_report_free(report);
     e2e_result_free(result);
-    resolver_env_close(&env);
     e2e_stop(fleet);
 }
 
