@@ -43,11 +43,12 @@ struct decoder *decoder_new_researcher_projects(decode_project_fn *fn, void *arg
 
 /*
  * Kubernetes flavour, one page of a list: {"metadata":{"continue":...},"items":[...]}. `type` is
- * what the list's kind says; `project` as above (a record's project is the label, else its
- * namespace without "runai-"). decoder_continue() is the token of the next page.
+ * what the list's kind says, `kind` its items' kind ("TrainingWorkload", borrowed); `project` as
+ * above (a record's project is the label, else its namespace without "runai-"). decoder_continue()
+ * is the token of the next page.
  */
-struct decoder *decoder_new_kubernetes_list(enum workload_type type, const char *project,
-                                            decode_workload_fn *fn, void *arg);
+struct decoder *decoder_new_kubernetes_list(enum workload_type type, const char *kind,
+                                            const char *project, decode_workload_fn *fn, void *arg);
 /* Valid after decoder_finish(): "" when this was the last page; borrowed until decoder_free(). */
 const char *decoder_continue(const struct decoder *decoder);
 

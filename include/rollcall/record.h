@@ -54,6 +54,8 @@ struct workload {
     struct str project;
     struct str department;
     struct str user;
+    struct str raw_type;     /* the source's word for the type, or for its kind of object */
+    struct str raw_category; /* the control plane's word for what a workload is for */
     struct str raw_phase;
     enum workload_type type;
     enum workload_phase phase;

@@ -11,12 +11,13 @@
 
 static const struct kind {
     const char *name;
+    const char *kind; /* of its items */
     enum workload_type type;
 } kinds[] = {
-    {"trainingworkloads", TYPE_TRAINING},
-    {"interactiveworkloads", TYPE_INTERACTIVE},
-    {"inferenceworkloads", TYPE_INFERENCE},
-    {"distributedworkloads", TYPE_DISTRIBUTED},
+    {"trainingworkloads", "TrainingWorkload", TYPE_TRAINING},
+    {"interactiveworkloads", "InteractiveWorkload", TYPE_INTERACTIVE},
+    {"inferenceworkloads", "InferenceWorkload", TYPE_INFERENCE},
+    {"distributedworkloads", "DistributedWorkload", TYPE_DISTRIBUTED},
 };
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
 
@@ -66,13 +67,15 @@ static char *probe_url(const struct cluster *cluster)
 
 static struct decoder *probe_decoder(void)
 {
-    return decoder_new_kubernetes_list(kinds[0].type, NULL, probe_ignore_workload, NULL);
+    return decoder_new_kubernetes_list(kinds[0].type, kinds[0].kind, NULL, probe_ignore_workload,
+                                       NULL);
 }
 
 static struct decoder *decoder(struct list *list)
 {
-    return decoder_new_kubernetes_list(list_kind(list)->type, list_project(list), list_add_workload,
-                                       list);
+    const struct kind *kind = list_kind(list);
+    return decoder_new_kubernetes_list(kind->type, kind->kind, list_project(list),
+                                       list_add_workload, list);
 }
 
 static enum page_verdict page(struct list *list, struct error *error)

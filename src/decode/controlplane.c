@@ -24,8 +24,6 @@ struct workloads_decoder {
     void *arg;
     struct workload workload;
     struct str cluster_id;
-    struct str type;
-    struct str category;
     struct str deleted_at;
     struct decode_texts images;
     struct decode_texts node_pools;
@@ -33,12 +31,12 @@ struct workloads_decoder {
 
 /* The type is the more exact of the two words, but has more spellings than anybody knows: what it
  * leaves open, the category says. */
-static enum workload_type choose_type(const struct workloads_decoder *workloads)
+static enum workload_type choose_type(const struct workload *workload)
 {
-    enum workload_type type = normalize_type(workloads->type);
+    enum workload_type type = normalize_type(workload->raw_type);
     if (type != TYPE_NULL && type != TYPE_OTHER)
         return type;
-    enum workload_type category = normalize_type(workloads->category);
+    enum workload_type category = normalize_type(workload->raw_category);
     return category == TYPE_NULL ? type : category;
 }
 
@@ -48,7 +46,7 @@ static bool on_workload(struct records_decoder *records, struct error *error)
     struct workload *workload = &workloads->workload;
     if (workloads->deleted_at.len > 0)
         return records_drop(records);
-    workload->type = choose_type(workloads);
+    workload->type = choose_type(workload);
     workload->phase = normalize_phase(workload->raw_phase);
     workload->images = records_list(&workloads->images);
     workload->node_pools = records_list(&workloads->node_pools);
@@ -71,8 +69,8 @@ static const struct record_field workload_fields[] = {
     {"projectName", FIELD_TEXT, AT(workload.project)},
     {"departmentName", FIELD_TEXT, AT(workload.department)},
     {"submittedBy", FIELD_TEXT, AT(workload.user)},
-    {"type", FIELD_TEXT, AT(type)},
-    {"category", FIELD_TEXT, AT(category)},
+    {"type", FIELD_TEXT, AT(workload.raw_type)},
+    {"category", FIELD_TEXT, AT(workload.raw_category)},
     {"phase", FIELD_TEXT, AT(workload.raw_phase)},
     {"clusterId", FIELD_TEXT, AT(cluster_id)},
     {"createdAt", FIELD_TIME, AT(workload.created_at)},

@@ -11,6 +11,7 @@ enum { LIST_METADATA = RECORDS_ROWS, LIST_CONTINUE };
 struct items_decoder {
     struct records_decoder records;
     enum workload_type type;
+    const char *kind;  /* borrowed: the items' kind, as the API spells it */
     const char *asked; /* borrowed; NULL: any project */
     decode_workload_fn *fn;
     void *arg;
@@ -52,6 +53,7 @@ static bool on_item(struct records_decoder *records, struct error *error)
     if (workload->name.data == NULL)
         workload->name = items->spec_name;
     workload->type = items->type;
+    workload->raw_type = str_of(items->kind);
     workload->phase = normalize_phase(workload->raw_phase);
     workload->images = records_list(&items->images);
     workload->node_pools =
@@ -134,13 +136,14 @@ static const struct records_kind kind = {
     .on_record = on_item,
 };
 
-struct decoder *decoder_new_kubernetes_list(enum workload_type type, const char *project,
-                                            decode_workload_fn *fn, void *arg)
+struct decoder *decoder_new_kubernetes_list(enum workload_type type, const char *item_kind,
+                                            const char *project, decode_workload_fn *fn, void *arg)
 {
     struct items_decoder *items = mem_new(1, sizeof *items);
     records_init(&items->records, &kind);
     workload_init(&items->workload);
     items->type = type;
+    items->kind = item_kind;
     items->asked = project;
     items->fn = fn;
     items->arg = arg;

@@ -30,7 +30,6 @@ struct jobs_decoder {
     struct decode_list list;
     struct decode_record record;
     struct workload workload;
-    struct str type;
     struct decode_texts nodes;
     struct decode_texts images;
 };
@@ -45,7 +44,6 @@ static void begin_job(struct jobs_decoder *jobs)
 {
     decode_record_reset(&jobs->record);
     workload_init(&jobs->workload);
-    jobs->type = (struct str){0};
     clear_texts(&jobs->nodes);
     clear_texts(&jobs->images);
 }
@@ -66,7 +64,7 @@ static bool end_job(struct jobs_decoder *jobs, struct error *error)
     }
     jobs->decoder.repaired += jobs->record.repaired;
     workload->phase = normalize_phase(workload->raw_phase);
-    workload->type = normalize_type(jobs->type);
+    workload->type = normalize_type(workload->raw_type);
     workload->nodes = list_of(&jobs->nodes);
     workload->images = list_of(&jobs->images);
     return jobs->fn(jobs->arg, workload, error);
@@ -89,7 +87,7 @@ static bool set_job_field(struct jobs_decoder *jobs, int id, enum json_event eve
     case JOB_STATUS:
         return decode_text(record, &workload->raw_phase, event, value, error);
     case JOB_TYPE:
-        return decode_text(record, &jobs->type, event, value, error);
+        return decode_text(record, &workload->raw_type, event, value, error);
     case JOB_NODES:
         return decode_texts(record, &jobs->nodes, false, event, value, error);
     case JOB_NODE:

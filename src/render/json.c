@@ -213,6 +213,8 @@ static bool put_workload(void *arg, const struct cluster_entry *cluster,
     put_str(w, "department", workload->department);
     put_str(w, "user", workload->user);
     put_string(w, "type", workload_type_name(workload->type));
+    put_str(w, "raw_type", workload->raw_type);
+    put_str(w, "raw_category", workload->raw_category);
     put_string(w, "phase", workload_phase_name(workload->phase));
     put_str(w, "raw_phase", workload->raw_phase);
     put_amount(w, "gpus_allocated", workload->gpus_allocated);

@@ -307,6 +307,8 @@ void plain_tell(const char *project, const struct plain *plain, struct job *job)
     job->project = plain_keep(job, quoted.data, "");
     job->user = plain_keep(job, plain->user, "");
     job->type = plain_keep(job, plain->type, "\"");
+    job->raw_type = plain_keep(job, plain->type_word, "\"");
+    job->raw_category = "null";
     job->phase = plain_keep(job, plain->phase, "\"");
     job->raw_phase = plain_keep(job, plain->status, "\"");
     job->created_at = plain_keep(job, created, "");

@@ -13,8 +13,8 @@
 /* What the report must say; texts are canonical JSON ("null" included), borrowed until the next
  * call with the same struct. */
 struct job {
-    const char *id, *name, *project, *department, *user, *type, *phase, *raw_phase, *created_at,
-        *images, *nodes, *node_pools, *preemptible;
+    const char *id, *name, *project, *department, *user, *type, *raw_type, *raw_category, *phase,
+        *raw_phase, *created_at, *images, *nodes, *node_pools, *preemptible;
     int64_t gpus_micro, requested_micro, idle_micro; /* or MICRO_NONE */
     int64_t pending_s, running_s;                    /* likewise */
     unsigned repaired; /* wrong types, and ill-formed pieces that became U+FFFD */

@@ -15,6 +15,7 @@ struct messy {
     const char *id, *name, *user, *type, *phase, *raw_phase, *created_at, *images, *nodes;
     int64_t gpus_micro;
     unsigned repaired;
+    const char *raw_type; /* NULL: null */
 };
 
 #define NAMED(text) "{\"project\":@,\"id\":\"m\",\"name\":" text "}"
@@ -22,44 +23,46 @@ struct messy {
 #define NAME_CASE(served_json, expected, repairs)                                                  \
     {                                                                                              \
         NAMED(served_json), "\"m\"", expected, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE,      \
-            repairs                                                                                \
+            repairs, NULL                                                                          \
     }
 /* A record of which only the GPUs matter. */
 #define GPU_CASE(json, micro, repairs)                                                             \
     {                                                                                              \
         "{\"project\":@,\"id\":\"g\",\"name\":\"gpu\",\"currentAllocatedGPUs\":" json "}",         \
-            "\"g\"", "\"gpu\"", NIL, NIL, NIL, NIL, NIL, NIL, NIL, micro, repairs                  \
+            "\"g\"", "\"gpu\"", NIL, NIL, NIL, NIL, NIL, NIL, NIL, micro, repairs, NULL            \
     }
 #define ID_CASE(json, expected, repairs)                                                           \
     {                                                                                              \
         "{\"project\":@,\"name\":\"ids\",\"id\":" json "}", expected, "\"ids\"", NIL, NIL, NIL,    \
-            NIL, NIL, NIL, NIL, MICRO_NONE, repairs                                                \
+            NIL, NIL, NIL, NIL, MICRO_NONE, repairs, NULL                                          \
     }
 #define CREATED_CASE(json, expected, repairs)                                                      \
     {                                                                                              \
         "{\"project\":@,\"name\":\"when\",\"id\":\"c\",\"createdAt\":" json "}", "\"c\"",          \
-            "\"when\"", NIL, NIL, NIL, NIL, expected, NIL, NIL, MICRO_NONE, repairs                \
+            "\"when\"", NIL, NIL, NIL, NIL, expected, NIL, NIL, MICRO_NONE, repairs, NULL          \
     }
 #define LIST_CASE(images_json, nodes_json, images, nodes, repairs)                                 \
     {                                                                                              \
         "{\"project\":@,\"name\":\"lists\",\"id\":\"l\",\"images\":" images_json                   \
         ",\"nodes\":" nodes_json "}",                                                              \
-            "\"l\"", "\"lists\"", NIL, NIL, NIL, NIL, NIL, images, nodes, MICRO_NONE, repairs      \
+            "\"l\"", "\"lists\"", NIL, NIL, NIL, NIL, NIL, images, nodes, MICRO_NONE, repairs,     \
+            NULL                                                                                   \
     }
-#define WORD_CASE(status_json, type_json, phase, raw, type, repairs)                               \
+#define WORD_CASE(status_json, type_json, phase, raw, type, raw_type, repairs)                     \
     {                                                                                              \
         "{\"project\":@,\"name\":\"words\",\"id\":\"w\",\"status\":" status_json                   \
         ",\"type\":" type_json "}",                                                                \
-            "\"w\"", "\"words\"", NIL, type, phase, raw, NIL, NIL, NIL, MICRO_NONE, repairs        \
+            "\"w\"", "\"words\"", NIL, type, phase, raw, NIL, NIL, NIL, MICRO_NONE, repairs,       \
+            raw_type                                                                               \
     }
 
 static const struct messy rows[] = {
     /* Nothing at all, nothing but the project, and everything null. */
-    {"{}", NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE, 0},
-    {"{\"project\":@}", NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE, 0},
+    {"{}", NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE, 0, NULL},
+    {"{\"project\":@}", NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE, 0, NULL},
     {"{\"id\":null,\"project\":@,\"name\":null,\"user\":null,\"status\":null,\"type\":null,"
      "\"nodes\":null,\"createdAt\":null,\"images\":null,\"currentAllocatedGPUs\":null}",
-     NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE, 0},
+     NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE, 0, NULL},
 
     ID_CASE("null", NIL, 0),
     ID_CASE("null", NIL, 0), /* the very same record twice: both count */
@@ -129,10 +132,13 @@ static const struct messy rows[] = {
     LIST_CASE("[\"\\ud83d\\ude80\",\"\"]", "[\"\\\"\"]", "[\"\xf0\x9f\x9a\x80\",\"\"]",
               "[\"\\\"\"]", 0),
 
-    WORD_CASE("\"INIT:1/3\"", "\"pytorch\"", "\"pending\"", "\"INIT:1/3\"", "\"distributed\"", 0),
-    WORD_CASE("\"init:error\"", "\"TRAIN\"", "\"failed\"", "\"init:error\"", "\"training\"", 0),
-    WORD_CASE("\"Something new\"", "\"Cron\"", "\"unknown\"", "\"Something new\"", "\"other\"", 0),
-    WORD_CASE("3", "4", NIL, NIL, NIL, 2),
+    WORD_CASE("\"INIT:1/3\"", "\"pytorch\"", "\"pending\"", "\"INIT:1/3\"", "\"distributed\"",
+              "\"pytorch\"", 0),
+    WORD_CASE("\"init:error\"", "\"TRAIN\"", "\"failed\"", "\"init:error\"", "\"training\"",
+              "\"TRAIN\"", 0),
+    WORD_CASE("\"Something new\"", "\"Cron\"", "\"unknown\"", "\"Something new\"", "\"other\"",
+              "\"Cron\"", 0),
+    WORD_CASE("3", "4", NIL, NIL, NIL, NULL, 2),
 };
 
 size_t messy_count(void)
@@ -162,6 +168,8 @@ void messy_job(const char *project, size_t index, struct text *served, struct jo
         job->project = strchr(row->served, '@') == NULL ? NIL : job->memory.data;
         job->user = row->user;
         job->type = row->type;
+        job->raw_type = row->raw_type == NULL ? NIL : row->raw_type;
+        job->raw_category = NIL;
         job->phase = row->phase;
         job->raw_phase = row->raw_phase;
         job->created_at = row->created_at;

@@ -19,6 +19,9 @@ int kind_find(const char *name, size_t len)
 /* What a kind is called in the report's vocabulary. */
 static const char *const kind_types[KIND_COUNT] = {"training", "interactive", "inference",
                                                    "distributed"};
+/* And in the API. */
+static const char *const kind_words[KIND_COUNT] = {"TrainingWorkload", "InteractiveWorkload",
+                                                   "InferenceWorkload", "DistributedWorkload"};
 
 int item_kind(const struct cluster *cluster, const struct plain *plain)
 {
@@ -117,6 +120,7 @@ void item_tell(const struct cluster *cluster, unsigned project, size_t index,
     plain_tell(cluster->projects[project], plain, job);
     int kind = item_kind(cluster, plain);
     job->type = plain_keep(job, kind_types[kind < 0 ? 0 : kind], "\"");
+    job->raw_type = plain_keep(job, kind_words[kind < 0 ? 0 : kind], "\"");
     first_image(plain, image);
     snprintf(images, sizeof images, "[%s]", image);
     job->images = strcmp(image, "null") == 0 ? "null" : plain_keep(job, images, "");
@@ -256,6 +260,10 @@ void data_control_job(const struct cluster *cluster, unsigned project, size_t in
     if (job == NULL)
         return;
     plain_tell(cluster->projects[project], &plain, job);
+    size_t type = control_type(&plain);
+    const char *category = control_types[type].category;
+    job->raw_type = plain_keep(job, control_types[type].word, "\"");
+    job->raw_category = category == NULL ? "null" : plain_keep(job, category, "\"");
     job->department = plain_keep(job, plain.department, "");
     job->node_pools = plain_keep(job, plain.pools, "");
     job->preemptible = plain.preemptible;

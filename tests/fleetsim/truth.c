@@ -132,10 +132,11 @@ static void put_job(struct text *out, const struct cluster *cluster, const struc
 {
     text_puts(out, "{\"cluster\":");
     text_json(out, cluster->name, strlen(cluster->name));
-    const char *const first[] = {"id",      job->id,      "name",       job->name,
-                                 "project", job->project, "department", job->department,
-                                 "user",    job->user,    "type",       job->type,
-                                 "phase",   job->phase,   "raw_phase",  job->raw_phase};
+    const char *const first[] = {"id",       job->id,       "name",         job->name,
+                                 "project",  job->project,  "department",   job->department,
+                                 "user",     job->user,     "type",         job->type,
+                                 "raw_type", job->raw_type, "raw_category", job->raw_category,
+                                 "phase",    job->phase,    "raw_phase",    job->raw_phase};
     put_fields(out, first, sizeof first / sizeof first[0]);
     put_amount(out, "gpus_allocated", job->gpus_micro);
     put_amount(out, "gpus_requested", job->requested_micro);

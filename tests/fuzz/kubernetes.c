@@ -9,8 +9,8 @@ const char fuzz_name[] = "kubernetes";
 
 static struct decoder *new_decoder(int kind, struct buf *log)
 {
-    return decoder_new_kubernetes_list(TYPE_TRAINING, kind == 0 ? NULL : "team-a",
-                                       fuzz_log_workload, log);
+    return decoder_new_kubernetes_list(TYPE_TRAINING, "TrainingWorkload",
+                                       kind == 0 ? NULL : "team-a", fuzz_log_workload, log);
 }
 
 /* The token goes into the next URL. */

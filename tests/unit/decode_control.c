@@ -52,9 +52,11 @@ static const char workloads[] =
 static const char workloads_log[] =
     "{ cluster='c-1' id='8e6c' name='train-1' project='team-a' department='vision' "
     "user='ann@acme.example' status='Initializing' phase='pending' type='training' "
+    "word='runai-job' category='Train' "
     "allocated=1250000 requested=1500000 idle=500000 created=1767323045 pending=60 running=0 "
     "images=[alpine:latest] pools=[default a100] preemptible=yes } "
-    "{ id='7' type='interactive' images=[] preemptible=no } " OK " next=500";
+    "{ id='7' type='interactive' word='Workspace' category='Build' images=[] preemptible=no } " OK
+    " next=500";
 
 #define PAGE(items) "{\"workloads\":[" items "]}"
 #define NEXT(next)  "{\"workloads\":[],\"next\":" next "}"
@@ -78,8 +80,10 @@ static const struct answer answers[] = {
           "\"Workspace\"},{\"category\":\"Training\"},{\"type\":null,\"category\":\"odd\"},"
           "{\"type\":\"odd\"},{\"type\":\"odd\",\"category\":\"odd\"},{\"type\":"
           "\"TrainingWorkload\"}"),
-     "{ type='inference' } { type='interactive' } { type='training' } { type='other' } "
-     "{ type='other' } { type='other' } { type='training' } " OK},
+     "{ type='inference' word='Inference' category='Train' } { type='interactive' word='odd' "
+     "category='Workspace' } { type='training' category='Training' } { type='other' "
+     "category='odd' } { type='other' word='odd' } { type='other' word='odd' category='odd' } "
+     "{ type='training' word='TrainingWorkload' } " OK},
     /* Deleted ones are dropped, and their repairs do not count. */
     {WORKLOADS,
      PAGE("{\"id\":1,\"name\":7,\"deletedAt\":\"2026-01-02T03:04:05Z\"},{\"id\":2,\"deletedAt\":"
@@ -116,7 +120,8 @@ static const struct answer answers[] = {
     {WORKLOADS,
      PAGE("{\"clusterId\":\"c\",\"preemptible\":true,\"totalPendingTimeSeconds\":1,\"images\":"
           "[\"i\"],\"deletedAt\":null,\"type\":\"Train\",\"idleAllocatedGpus\":1},{}"),
-     "{ cluster='c' type='training' idle=1000000 pending=1 images=[i] preemptible=yes } { } " OK},
+     "{ cluster='c' type='training' word='Train' idle=1000000 pending=1 images=[i] preemptible=yes "
+     "} { } " OK},
     {WORKLOADS, PAGE("{\"name\":\"\xFF\",\"clusterId\":\"\\udfff\"}"),
      "{ cluster='\xEF\xBF\xBD' name='\xEF\xBF\xBD' } ok repaired=2 dropped=0"},
 };

@@ -49,6 +49,8 @@ static inline void log_workload(struct buf *log, const struct workload *workload
     log_text(log, "status", workload->raw_phase);
     log_text(log, "phase", str_of(workload_phase_name(workload->phase)));
     log_text(log, "type", str_of(workload_type_name(workload->type)));
+    log_text(log, "word", workload->raw_type);
+    log_text(log, "category", workload->raw_category);
     log_number(log, "allocated", workload->gpus_allocated);
     log_number(log, "requested", workload->gpus_requested);
     log_number(log, "idle", workload->gpus_idle);

@@ -23,9 +23,9 @@ static bool on_full_disk(void *arg, const struct workload *workload, struct erro
 static struct decoder *new_decoder(int kind, struct buf *log)
 {
     if (kind == FULL_DISK)
-        return decoder_new_kubernetes_list(TYPE_TRAINING, NULL, on_full_disk, log);
-    return decoder_new_kubernetes_list(TYPE_TRAINING, kind == ALL ? NULL : "team-a", on_workload,
-                                       log);
+        return decoder_new_kubernetes_list(TYPE_TRAINING, NULL, NULL, on_full_disk, log);
+    return decoder_new_kubernetes_list(TYPE_TRAINING, NULL, kind == ALL ? NULL : "team-a",
+                                       on_workload, log);
 }
 
 static void log_end(const struct decoder *decoder, struct buf *log)
@@ -304,7 +304,7 @@ static void test_types(void)
         struct error error = {0};
         buf_init(&log, 256);
         struct decoder *decoder =
-            decoder_new_kubernetes_list((enum workload_type)type, NULL, on_workload, &log);
+            decoder_new_kubernetes_list((enum workload_type)type, NULL, NULL, on_workload, &log);
         const char doc[] = "{\"kind\":\"TrainingWorkloadList\",\"items\":[{}]}";
         CU_ASSERT(decoder_feed(decoder, doc, sizeof doc - 1, &error));
         CU_ASSERT(decoder_finish(decoder, &error));

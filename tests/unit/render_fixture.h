@@ -66,6 +66,8 @@ static inline void fixture_eu_1(struct fixture *fixture, struct cluster_entry *c
     workload.project = str_of("team-a");
     workload.user = str_of("ann");
     workload.type = TYPE_TRAINING;
+    workload.raw_type = str_of("Train");
+    workload.raw_category = str_of("Build");
     workload.phase = PHASE_RUNNING;
     workload.raw_phase = str_of("Running");
     workload.gpus_allocated = 2 * GPU;
@@ -76,6 +78,8 @@ static inline void fixture_eu_1(struct fixture *fixture, struct cluster_entry *c
     workload.id = str_of("1b577b66-4ee4-440d-be13-9b732789c453");
     workload.name = str_of("notebook");
     workload.type = TYPE_INTERACTIVE;
+    workload.raw_type = str_of("Interactive");
+    workload.raw_category = (struct str){0};
     workload.gpus_allocated = GPU / 2;
     workload.created_at = 1795161600;
     workload.images = (struct str_list){notebook, 1, true};

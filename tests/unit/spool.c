@@ -102,6 +102,8 @@ static bool read_one(void *arg, const struct workload *workload)
     digest_str(reading, workload->project);
     digest_str(reading, workload->department);
     digest_str(reading, workload->user);
+    digest_str(reading, workload->raw_type);
+    digest_str(reading, workload->raw_category);
     digest_str(reading, workload->raw_phase);
     digest_bytes(reading, &workload->type, sizeof workload->type);
     digest_bytes(reading, &workload->phase, sizeof workload->phase);
@@ -191,18 +193,19 @@ static bool keep_first(void *arg, const struct workload *workload)
 {
     static const struct str images[] = {{"a", 1}, {"", 0}, {"b\0c", 3}}, nodes[] = {{"n", 1}};
     bool *is_same = arg;
-    *is_same = str_equals(workload->id, TEXT("0123")) && str_equals(workload->name, TEXT("a\0b")) &&
-               str_equals(workload->project, TEXT("")) && workload->department.data == NULL &&
-               str_equals(workload->user, TEXT("ann")) &&
-               str_equals(workload->raw_phase, TEXT("Running")) &&
-               workload->type == TYPE_TRAINING && workload->phase == PHASE_UNKNOWN &&
-               workload->preemptible == TRI_TRUE && workload->gpus_allocated == AMOUNT_MAX &&
-               workload->gpus_requested == AMOUNT_NULL && workload->gpus_idle == 1 &&
-               workload->created_at == -1 && workload->pending_s == 90 &&
-               workload->running_s == SECONDS_NULL && workload->images.is_present &&
-               workload->images.count == 3 && workload->nodes.count == 1 &&
-               str_equals(workload->nodes.items[0], nodes[0]) && workload->node_pools.is_present &&
-               workload->node_pools.count == 0;
+    *is_same =
+        str_equals(workload->id, TEXT("0123")) && str_equals(workload->name, TEXT("a\0b")) &&
+        str_equals(workload->project, TEXT("")) && workload->department.data == NULL &&
+        str_equals(workload->user, TEXT("ann")) && str_equals(workload->raw_type, TEXT("Train")) &&
+        str_equals(workload->raw_category, TEXT("")) &&
+        str_equals(workload->raw_phase, TEXT("Running")) && workload->type == TYPE_TRAINING &&
+        workload->phase == PHASE_UNKNOWN && workload->preemptible == TRI_TRUE &&
+        workload->gpus_allocated == AMOUNT_MAX && workload->gpus_requested == AMOUNT_NULL &&
+        workload->gpus_idle == 1 && workload->created_at == -1 && workload->pending_s == 90 &&
+        workload->running_s == SECONDS_NULL && workload->images.is_present &&
+        workload->images.count == 3 && workload->nodes.count == 1 &&
+        str_equals(workload->nodes.items[0], nodes[0]) && workload->node_pools.is_present &&
+        workload->node_pools.count == 0;
     for (size_t i = 0; *is_same && i < 3; i++)
         *is_same = str_equals(workload->images.items[i], images[i]);
     return true;
@@ -220,6 +223,8 @@ static void test_round_trip(void)
         .name = TEXT("a\0b"),
         .project = TEXT(""),
         .user = TEXT("ann"),
+        .raw_type = TEXT("Train"),
+        .raw_category = TEXT(""),
         .raw_phase = TEXT("Running"),
         .type = TYPE_TRAINING,
         .phase = PHASE_UNKNOWN,

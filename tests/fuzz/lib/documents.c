@@ -70,8 +70,9 @@ bool fuzz_log_workload(void *arg, const struct workload *workload, struct error 
     REQUIRE(workload->phase < PHASE_COUNT && workload->type < TYPE_COUNT);
     REQUIRE((workload->phase == PHASE_NULL) == (workload->raw_phase.data == NULL));
     buf_append_str(log, "workload");
-    const struct str texts[] = {workload->id,         workload->name, workload->project,
-                                workload->department, workload->user, workload->raw_phase};
+    const struct str texts[] = {workload->id,           workload->name,     workload->project,
+                                workload->department,   workload->user,     workload->raw_type,
+                                workload->raw_category, workload->raw_phase};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         fuzz_log_text(log, texts[i]);
     buf_printf(log, " %d %d %d", (int)workload->type, (int)workload->phase,
