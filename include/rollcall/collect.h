@@ -28,7 +28,7 @@ struct collect_context {
     struct engine *engine;
     struct token *token;               /* the control plane's; NULL: there is none */
     struct token *const *own_tokens;   /* by the plan's order; NULL entries use `token` */
-    struct spool *spool;               /* NULL: totals only */
+    struct spool *spool;               /* not used by collect_connect() */
     struct collect_progress *progress; /* zeroed; kept up to date for whoever looks meanwhile */
     void (*tick)(void *arg, const struct collect_progress *progress); /* may be NULL */
     void *tick_arg;

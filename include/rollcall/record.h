@@ -69,6 +69,9 @@ struct workload {
     struct str_list images;
     struct str_list nodes;
     struct str_list node_pools;
+    /* What a record without a project was asked for by, else "no value". The report's workloads do
+     * not show it: the source did not say it. */
+    struct str project_asked;
 };
 
 /* A record in which every field is "no value". */

@@ -209,7 +209,7 @@ static int collect(struct session *session, struct spool *spool, struct progress
     if (result == COLLECT_NO_TOKEN)
         return session_say_no_token(session, &error);
     log_error(session->log, "%s", error.text);
-    return spool != NULL && spool_has_failed(spool, NULL) ? EXIT_NOT_WRITTEN : EXIT_INTERNAL;
+    return spool_has_failed(spool, NULL) ? EXIT_NOT_WRITTEN : EXIT_INTERNAL;
 }
 
 /* Asks and puts the report together; then everything is written, whatever the network did. */
@@ -255,8 +255,6 @@ static int run_session(struct session *session, const struct run_options *option
                        struct delivery *delivery, struct progress *progress)
 {
     struct error error = {0};
-    struct spool *spool = NULL;
-    const struct config *config = session->config;
     int status = open_delivery(session, delivery, options->wait_ms);
     int64_t now_ms = options->now_s == TIME_NULL ? clock_real_ms() : options->now_s * 1000;
     if (status == EXIT_COMPLETE)
@@ -265,12 +263,10 @@ static int run_session(struct session *session, const struct run_options *option
         status = session_connect(session);
     if (status != EXIT_COMPLETE)
         return status;
-    if (config->report.has_workloads || config->run.is_reconciling) {
-        spool = spool_new(config->report.directory, &error);
-        if (spool == NULL) {
-            log_error(session->log, "%s", error.text);
-            return EXIT_NOT_WRITTEN;
-        }
+    struct spool *spool = spool_new(session->config->report.directory, &error);
+    if (spool == NULL) {
+        log_error(session->log, "%s", error.text);
+        return EXIT_NOT_WRITTEN;
     }
     struct report *report = report_new();
     progress->started_ms = session->started_ms;

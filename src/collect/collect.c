@@ -242,7 +242,7 @@ enum collect_result collect_run(const struct collect_context *context, struct re
     enum collect_result result = COLLECT_DONE;
     if (collector.progress->total > 0)
         result = collect_all(&collector, error);
-    if (context->spool != NULL && spool_has_failed(context->spool, error))
+    if (spool_has_failed(context->spool, error))
         result = COLLECT_BROKEN;
     report->has_workloads = context->plan->config->report.has_workloads;
     report->interrupted_by = stop_signal_name(stop_signal());

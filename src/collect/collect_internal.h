@@ -76,8 +76,8 @@ struct list {
     unsigned pages;       /* whole ones since the beginning or the last restart */
     unsigned restarts;
     bool has_begun;            /* its first attempt: it does not wait for a slot any more */
-    struct spool_stage *stage; /* of the attempt at hand; NULL: totals only */
-    struct spool_set *kept;    /* of whole pages; NULL: totals only */
+    struct spool_stage *stage; /* owned; of the attempt at hand */
+    struct spool_set *kept;    /* owned; of whole pages */
     struct tally page_tally;
     struct tally tally;
     uint64_t repaired, dropped;

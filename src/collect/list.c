@@ -27,7 +27,11 @@ bool list_add_workload(void *arg, const struct workload *workload, struct error 
         !cluster_wants_project(list->cluster, workload->project))
         return true;
     tally_add(&list->page_tally, workload);
-    return list->stage == NULL || spool_stage_add(list->stage, workload, error);
+    if (workload->project.data != NULL || list->cluster->lists_per_project == 0)
+        return spool_stage_add(list->stage, workload, error);
+    struct workload asked = *workload;
+    asked.project_asked = str_of(list_project(list));
+    return spool_stage_add(list->stage, &asked, error);
 }
 
 /* No list is left to start or waits for a slot: this page and its siblings' are the last on their
@@ -50,8 +54,7 @@ static struct decoder *on_begin(void *arg)
     if (cluster->started_at_ms == 0)
         cluster->started_at_ms = clock_mono_ms();
     tally_clear(&list->page_tally);
-    if (list->stage != NULL)
-        spool_stage_rollback(list->stage);
+    spool_stage_rollback(list->stage);
     if (list->ids != NULL)
         id_set_begin(list->ids);
     list->has_begun = true;
@@ -62,7 +65,7 @@ static struct decoder *on_begin(void *arg)
 /* What the page delivered is kept with its list. */
 static bool keep_page(struct list *list, struct error *error)
 {
-    if (list->stage != NULL && !spool_stage_commit(list->stage, list->kept, error))
+    if (!spool_stage_commit(list->stage, list->kept, error))
         return false;
     if (list->ids != NULL)
         id_set_commit(list->ids);
@@ -81,8 +84,7 @@ static void restart(struct list *list)
     list->pages = 0;
     list->repaired = list->dropped = 0;
     tally_clear(&list->tally);
-    if (list->kept != NULL)
-        spool_set_clear(list->kept);
+    spool_set_clear(list->kept);
     if (list->ids != NULL)
         id_set_clear(list->ids);
 }
@@ -123,8 +125,7 @@ static void commit(struct list *list)
 {
     struct cluster *cluster = list->cluster;
     struct cluster_entry *entry = cluster->entry;
-    if (list->kept != NULL)
-        spool_set_move(list->kept, entry->workloads);
+    spool_set_move(list->kept, entry->workloads);
     entry->repaired += list->repaired;
     count_add(&entry->count, &list->tally.all);
     if (cluster->lists_per_project > 0)
@@ -235,10 +236,8 @@ void list_start(struct cluster *cluster, size_t index)
     list->count = list->count_before = -1;
     tally_init(&list->page_tally);
     tally_init(&list->tally);
-    if (context->spool != NULL) {
-        list->stage = spool_stage_new(context->spool);
-        list->kept = spool_set_new(context->spool);
-    }
+    list->stage = spool_stage_new(context->spool);
+    list->kept = spool_set_new(context->spool);
     if (cluster->flavour->asks_control_plane)
         list->ids = id_set_new();
     list->next = cluster->lists;

@@ -8,7 +8,7 @@
 #include "rollcall/mem.h"
 #include "rollcall/swar.h"
 
-enum { LIST_COUNT = 3, KEY_TEXTS = 3, TEXT_COUNT = 5, ENUM_BYTES = 3, INTEGER_COUNT = 6 };
+enum { LIST_COUNT = 3, KEY_TEXTS = 3, TEXT_COUNT = 6, ENUM_BYTES = 3, INTEGER_COUNT = 6 };
 
 /*
  * A text of the key: KEY_NULL for no value; else KEY_TEXT, its bytes, KEY_END. The two lowest
@@ -195,7 +195,8 @@ size_t record_encoded_max(const struct workload *workload)
     size_t key =
         2 * KEY_TEXTS + 2 * (workload->project.len + workload->name.len + workload->id.len);
     size_t texts = TEXT_COUNT * LENGTH_BYTES + workload->department.len + workload->user.len +
-                   workload->raw_type.len + workload->raw_category.len + workload->raw_phase.len;
+                   workload->raw_type.len + workload->raw_category.len + workload->raw_phase.len +
+                   workload->project_asked.len;
     return RECORD_PREFIX_BYTES + key + 1 + ENUM_BYTES + 8 * (size_t)INTEGER_COUNT + texts +
            list_max(&workload->images) + list_max(&workload->nodes) +
            list_max(&workload->node_pools);
@@ -260,6 +261,8 @@ size_t record_encode(const struct workload *workload, unsigned char *out)
     out = put_list(out, &workload->images);
     out = put_list(out, &workload->nodes);
     out = put_list(out, &workload->node_pools);
+    /* Last, so that it only orders what the report would show alike. */
+    out = put_str(out, workload->project_asked);
     uint32_t bytes = htobe32((uint32_t)(out - start - RECORD_PREFIX_BYTES));
     memcpy(start, &bytes, sizeof bytes);
     return (size_t)(out - start);
@@ -336,6 +339,7 @@ bool record_decode(struct record_decoder *decoder, const unsigned char *data, si
     workload->raw_category = take_str(&cursor);
     workload->raw_phase = take_str(&cursor);
     take_lists(&cursor, decoder, workload);
+    workload->project_asked = take_str(&cursor);
     if ((flags & HAS_ESCAPES) != 0)
         unescape_key(decoder, workload);
     return !cursor.is_broken && cursor.at == cursor.end;

@@ -92,6 +92,20 @@ static void test_no_workloads(void)
     e2e_stop(fleet);
 }
 
+/* The workloads wait on disk also where no list of them is written. */
+static void test_no_room_for_spool(void)
+{
+    struct e2e_fleet *fleet = e2e_start(small_fleet);
+    const struct e2e_run run = {
+        .args = {"run", "-q", "--no-workloads", "-c", e2e_path(fleet, "rollcall.conf"), "-o", "-"},
+        .env = {"TMPDIR=/no/such/directory"}};
+    struct e2e_result *result = e2e_run(&run);
+    CU_ASSERT_EQUAL(result->status, 8);
+    CU_ASSERT_PTR_NOT_NULL(strstr(result->err, "spool file in /no/such/directory"));
+    e2e_result_free(result);
+    e2e_stop(fleet);
+}
+
 /* A table beside the report: bad clusters first, and nothing a terminal would obey. */
 static void test_table(void)
 {
@@ -250,6 +264,7 @@ int main(void)
                                  {"a report that cannot be written", test_undeliverable},
                                  {"a reader that went away", test_reader_gone},
                                  {"totals only", test_no_workloads},
+                                 {"totals only, no room for the spool", test_no_room_for_spool},
                                  {"the table", test_table},
                                  {"the report directory", test_directory},
                                  {"the report's mode", test_mode},

@@ -117,6 +117,7 @@ static bool read_one(void *arg, const struct workload *workload)
     digest_list(reading, &workload->images);
     digest_list(reading, &workload->nodes);
     digest_list(reading, &workload->node_pools);
+    digest_str(reading, workload->project_asked);
     reading->count++;
     return reading->stop_after == 0 || reading->count < reading->stop_after;
 }
@@ -152,6 +153,10 @@ static void make_record(size_t i, char text[3][32], struct workload *workload)
     workload->phase = (enum workload_phase)(next_random(&state) % PHASE_COUNT);
     workload->created_at = 1700000000 + (int64_t)i % 50;
     workload->running_s = i % 5 == 0 ? SECONDS_NULL : (int64_t)i;
+    if (i % 7 == 0) {
+        workload->project_asked = workload->project;
+        workload->project = (struct str){0};
+    }
 }
 
 static void add(struct spool_stage *stage, const struct workload *workload)
@@ -205,7 +210,7 @@ static bool keep_first(void *arg, const struct workload *workload)
         workload->running_s == SECONDS_NULL && workload->images.is_present &&
         workload->images.count == 3 && workload->nodes.count == 1 &&
         str_equals(workload->nodes.items[0], nodes[0]) && workload->node_pools.is_present &&
-        workload->node_pools.count == 0;
+        workload->node_pools.count == 0 && str_equals(workload->project_asked, TEXT("team-\0a"));
     for (size_t i = 0; *is_same && i < 3; i++)
         *is_same = str_equals(workload->images.items[i], images[i]);
     return true;
@@ -238,6 +243,7 @@ static void test_round_trip(void)
         .images = {images, 3, true},
         .nodes = {nodes, 1, true},
         .node_pools = {NULL, 0, true},
+        .project_asked = TEXT("team-\0a"),
     };
     bool is_same = false;
     add(stage, &workload);
@@ -312,6 +318,40 @@ static void test_order(void)
         spool_set_free(set);
         spool_free(spool);
     }
+}
+
+static bool join_asked(void *arg, const struct workload *workload)
+{
+    struct names *names = arg;
+    const char *asked = workload->project_asked.data;
+    snprintf(names->text + strlen(names->text), sizeof names->text - strlen(names->text), "%d%s ",
+             (int)workload->node_pools.count, asked == NULL ? "~" : asked);
+    return true;
+}
+
+/* What a record was asked for decides only between records that are alike in all else. */
+static void test_order_asked(void)
+{
+    static const struct str pools[] = {{"a", 1}, {"b", 1}};
+    struct spool *spool = new_spool();
+    struct spool_set *set = spool_set_new(spool);
+    struct spool_stage *stage = spool_stage_new(spool);
+    struct error error = {0};
+    const char *const asked[] = {"b", "a", NULL};
+    for (size_t i = 0; i < 6; i++) {
+        struct workload workload;
+        workload_init(&workload);
+        workload.project_asked = str_of(asked[i % 3]);
+        workload.node_pools = (struct str_list){pools, 2 - i / 3, true};
+        add(stage, &workload);
+    }
+    commit(stage, set);
+    struct names names = {""};
+    CU_ASSERT(spool_set_each(set, join_asked, &names, &error));
+    CHECK_STR(names.text, "1~ 1a 1b 2~ 2a 2b ");
+    spool_stage_free(stage);
+    spool_set_free(set);
+    spool_free(spool);
 }
 
 static const struct str low_names[] = {
@@ -648,6 +688,7 @@ int main(void)
     const CU_TestInfo tests[] = {
         {"a record comes back as it was", test_round_trip},
         {"order, null ids and duplicates", test_order},
+        {"what was asked for decides last", test_order_asked},
         {"the lowest bytes", test_low_bytes},
         {"any order in gives the same order out", test_shuffled},
         {"any number of runs", test_run_counts},
