@@ -89,6 +89,18 @@ static inline void json_plain_key(struct json_writer *writer, const char *key, s
     writer->is_after_key = true;
 }
 void json_null(struct json_writer *writer);
+/* The same behind a key, inline. */
+static inline void json_plain_null(struct json_writer *writer)
+{
+    assert(writer->is_after_key);
+    if (writer->used + 4 >= sizeof writer->block) {
+        json_null(writer);
+        return;
+    }
+    memcpy(writer->block + writer->used, "null", 4); /* NOLINT: no C string */
+    writer->used += 4;
+    writer->is_after_key = false;
+}
 void json_bool(struct json_writer *writer, bool value);
 void json_int(struct json_writer *writer, int64_t value);
 /* NULL writes null. The bytes are repaired if they are no valid UTF-8. */

@@ -176,7 +176,7 @@ static inline void put_list(struct json_writer *w, const char *key, const struct
 {
     put_key(w, key);
     if (!list->is_present) {
-        json_null(w);
+        json_plain_null(w);
         return;
     }
     json_begin_array(w, JSON_INLINE);
@@ -226,7 +226,7 @@ static bool put_workload(void *arg, const struct cluster_entry *cluster,
     put_list(w, "node_pools", &workload->node_pools);
     put_key(w, "preemptible");
     if (workload->preemptible == TRI_NULL)
-        json_null(w);
+        json_plain_null(w);
     else
         json_bool(w, workload->preemptible == TRI_TRUE);
     if (listing->has_times) {

@@ -22,7 +22,10 @@ static inline void put_string(struct json_writer *w, const char *key, const char
 static inline void put_str(struct json_writer *w, const char *key, struct str text)
 {
     put_key(w, key);
-    json_str(w, text);
+    if (text.data == NULL)
+        json_plain_null(w);
+    else
+        json_str(w, text);
 }
 
 static inline void put_int(struct json_writer *w, const char *key, int64_t value)
@@ -34,13 +37,16 @@ static inline void put_int(struct json_writer *w, const char *key, int64_t value
 static inline void put_null(struct json_writer *w, const char *key)
 {
     put_key(w, key);
-    json_null(w);
+    json_plain_null(w);
 }
 
 static inline void put_amount(struct json_writer *w, const char *key, int64_t amount)
 {
     put_key(w, key);
-    json_amount(w, amount);
+    if (amount == AMOUNT_NULL)
+        json_plain_null(w);
+    else
+        json_amount_sum(w, amount);
 }
 
 static inline void put_time(struct json_writer *w, const char *key, int64_t seconds)
