@@ -1,6 +1,9 @@
 #include "normalize.h"
 
+#include <endian.h>
 #include <string.h>
+
+#include "rollcall/swar.h"
 
 #define LAST_MS 253402300799999 /* the end of the year 9999 */
 
@@ -126,16 +129,39 @@ static int64_t read_exponent(struct str number, size_t at)
     return is_negative ? -exponent : exponent;
 }
 
+/* The value of eight digits, of which the first is the lowest byte; false when one is none. */
+static inline bool read_eight(const char *data, uint64_t *value)
+{
+    uint64_t word = le64toh(swar_load(data));
+    uint64_t above = word + SWAR_EVERY(0x46); /* a byte above '9' gets its highest bit set */
+    uint64_t digits = word - SWAR_EVERY('0'); /* so does one below '0' */
+    if (swar_has(word | above | digits))
+        return false;
+    /* Pairs, then fours, then all eight. */
+    digits = digits * 10 + (digits >> 8);
+    const uint64_t pairs = UINT64_C(0x000000FF000000FF);
+    *value = ((digits & pairs) * (100 + (UINT64_C(1000000) << 32)) +
+              ((digits >> 16) & pairs) * (1 + (UINT64_C(10000) << 32))) >>
+             32;
+    return true;
+}
+
 /* A number of digits only and not of many, as almost all are. */
 static bool read_digits(struct str number, uint64_t *value)
 {
-    uint64_t result = 0;
+    uint64_t result = 0, eight;
+    size_t at = 0;
     if (number.len == 0 || number.len > 18)
         return false;
-    for (size_t i = 0; i < number.len; i++) {
-        if (!is_digit(number.data[i]))
+    for (; at + SWAR_BYTES <= number.len; at += SWAR_BYTES) {
+        if (!read_eight(number.data + at, &eight))
             return false;
-        result = result * 10 + (unsigned)(number.data[i] - '0');
+        result = result * 100000000 + eight;
+    }
+    for (; at < number.len; at++) {
+        if (!is_digit(number.data[at]))
+            return false;
+        result = result * 10 + (unsigned)(number.data[at] - '0');
     }
     *value = result;
     return true;

@@ -194,28 +194,45 @@ static inline void put_seconds(struct json_writer *w, const char *key, int64_t s
         json_int(w, seconds);
 }
 
+/* Names are measured once and not for each workload. */
 struct listing {
     struct json_writer *w;
     bool has_times;
+    const struct cluster_entry *cluster; /* the last workload's */
+    struct str cluster_name;
+    struct str phases[PHASE_COUNT], types[TYPE_COUNT];
 };
+
+static void listing_init(struct listing *listing, struct json_writer *w, bool has_times)
+{
+    *listing = (struct listing){.w = w, .has_times = has_times};
+    for (int i = 0; i < PHASE_COUNT; i++)
+        listing->phases[i] = str_of(workload_phase_name((enum workload_phase)i));
+    for (int i = 0; i < TYPE_COUNT; i++)
+        listing->types[i] = str_of(workload_type_name((enum workload_type)i));
+}
 
 /* False once the output refuses, so that a large spool is not read for nothing. */
 static bool put_workload(void *arg, const struct cluster_entry *cluster,
                          const struct workload *workload)
 {
-    const struct listing *listing = arg;
+    struct listing *listing = arg;
     struct json_writer *w = listing->w;
+    if (listing->cluster != cluster) {
+        listing->cluster = cluster;
+        listing->cluster_name = str_of(cluster->name);
+    }
     json_begin_object(w, JSON_INLINE);
-    put_string(w, "cluster", cluster->name);
+    put_str(w, "cluster", listing->cluster_name);
     put_str(w, "id", workload->id);
     put_str(w, "name", workload->name);
     put_str(w, "project", workload->project);
     put_str(w, "department", workload->department);
     put_str(w, "user", workload->user);
-    put_string(w, "type", workload_type_name(workload->type));
+    put_str(w, "type", listing->types[workload->type]);
     put_str(w, "raw_type", workload->raw_type);
     put_str(w, "raw_category", workload->raw_category);
-    put_string(w, "phase", workload_phase_name(workload->phase));
+    put_str(w, "phase", listing->phases[workload->phase]);
     put_str(w, "raw_phase", workload->raw_phase);
     put_amount(w, "gpus_allocated", workload->gpus_allocated);
     put_amount(w, "gpus_requested", workload->gpus_requested);
@@ -258,7 +275,8 @@ bool render_json(const struct report *report, const struct render_options *optio
         put_cluster(&w, &report->clusters[i]);
     json_end(&w);
     if (report->has_workloads) {
-        struct listing listing = {.w = &w, .has_times = report->has_times};
+        struct listing listing;
+        listing_init(&listing, &w, report->has_times);
         put_key(&w, "workloads");
         json_begin_array(&w, JSON_LINES);
         if (!report_each_workload(report, put_workload, &listing, error))
