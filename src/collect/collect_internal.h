@@ -2,7 +2,8 @@
  * What the files of the collector share, from the whole to the parts:
  *
  *   collect.c   the run: tokens, clusters, control plane, and what they add up to
- *   cluster.c   one cluster: which lists to ask, how many at once, what their outcomes mean for it
+ *   cluster.c   one cluster: which lists to ask, and how many at once
+ *   verdict.c   what their outcomes mean for it
  *   list.c      one list: pages, staging, commit or restart
  *   flavours    researcher.c, kubernetes.c, control_plane.c: URLs, decoders, paging rules
  *   fetch.c     one request and its token
@@ -143,6 +144,9 @@ const char *list_project(const struct list *list);
 
 /* cluster.c */
 void cluster_start(struct cluster *cluster);
+/* Fills an error of its entry; the text is copied. */
+void cluster_set_error(struct cluster *cluster, struct report_error *to, const struct error *error,
+                       unsigned attempts);
 /* Adds a warning to the cluster's entry (copied). */
 void cluster_warn(struct cluster *cluster, const char *text);
 /* A request of the cluster is over: adds what it cost to the entry. */
@@ -161,6 +165,9 @@ bool cluster_wants_project(const struct cluster *cluster, struct str project);
 struct peer *cluster_peer(struct cluster *cluster);
 /* Whether it presents the run's token and not one of its own. */
 bool cluster_uses_shared_token(const struct cluster *cluster);
+
+/* verdict.c: its status and error, and its projects', from the results of its lists. */
+void cluster_judge(struct cluster *cluster);
 
 /* names.c: the projects a researcher endpoint names. */
 void names_ask(struct cluster *cluster);
