@@ -9,9 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define AMOUNT_NULL INT64_MIN                  /* no value */
-#define AMOUNT_MAX  (1000000000LL * 1000000LL) /* 10^9 GPUs */
-#define AMOUNT_SIZE 64                         /* room for amount_format() */
+#define AMOUNT_NULL INT64_MIN                   /* no value */
+#define AMOUNT_ONE  1000000LL                   /* one GPU */
+#define AMOUNT_MAX  (1000000000LL * AMOUNT_ONE) /* 10^9 GPUs */
+#define AMOUNT_SIZE 64                          /* room for amount_format() */
 
 __extension__ typedef __int128 amount_sum; /* the sum of more amounts than any fleet has */
 

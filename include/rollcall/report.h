@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "rollcall/error.h"
+#include "rollcall/judgement.h"
 #include "rollcall/mem.h"
 #include "rollcall/record.h"
 #include "rollcall/spool.h"
@@ -104,9 +105,12 @@ struct reconciliation {
 struct coverage {
     unsigned selected, ok, partial, failed, skipped, stale;
     unsigned optional; /* failed or skipped, and excused because they are optional */
-    int64_t ratio;     /* an amount: ok / selected; 1 when none was selected */
-    bool is_complete; /* every selected cluster answered in full or is excused, and discovery, if it
-                         was asked for, worked */
+};
+
+/* What the command line narrowed the run to: its own words in their order, NULL-terminated lists in
+ * the arena; NULL where it says nothing. */
+struct report_selection {
+    const char *const *clusters, *const *excludes, *const *labels, *const *projects;
 };
 
 struct report {
@@ -119,6 +123,8 @@ struct report {
     unsigned shard_index;
     unsigned shard_count;
     const char *interrupted_by;            /* "SIGTERM"; NULL: it was not */
+    struct report_selection *selection;    /* NULL: the whole fleet was selected */
+    size_t unmatched_projects;             /* --project globs that match no project anywhere */
     struct discovery_section *discovery;   /* NULL: not asked for */
     struct reconciliation *reconciliation; /* NULL: not asked for */
     bool has_times;     /* workloads carry pending_seconds and running_seconds (enriched) */
@@ -131,6 +137,7 @@ struct report {
     unsigned totals_clusters;
     uint64_t totals_repaired;
     struct coverage coverage;
+    struct judgement judgement;
 };
 
 /* An empty report with a fresh run id and this host's name; owned by the caller. */
@@ -138,16 +145,13 @@ struct report *report_new(void);
 /* Frees it and the sets of its clusters (not the spool). Accepts NULL. */
 void report_free(struct report *report);
 
-/* Sorts the clusters, and projects and warnings of each, and derives coverage, totals_clusters and
- * totals_repaired (over ok and partial clusters). `totals` has been filled by the collector. */
+/* Sorts the clusters, and projects and warnings of each, and derives coverage, judgement,
+ * totals_clusters and totals_repaired (over ok and partial clusters). All else has been filled. */
 void report_finish(struct report *report);
 
 /* The names of a written report's clusters, in its order, as texts in `arena`. False when the file
  * cannot be read as a report; then *count is 0. */
 bool report_read_names(const char *path, struct arena *arena, const char ***names, size_t *count);
-
-/* "complete", "partial" or "failed" (clusters were selected and none answered). */
-const char *report_outcome(const struct report *report);
 
 const char *entry_status_name(enum entry_status status);
 

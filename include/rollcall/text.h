@@ -45,7 +45,9 @@ bool text_glob(const char *pattern, const char *text);
 const char *text_nearest(const char *word, const char *const *names);
 
 #define TEXT_TIME_SIZE 32
-#define TEXT_TIME_LEN  20 /* of every time that is written */
+#define TEXT_TIME_LEN  20               /* of every time that is written */
+#define TEXT_TIME_MIN  (-62135596800LL) /* 0001-01-01T00:00:00Z */
+#define TEXT_TIME_MAX  253402300799LL   /* 9999-12-31T23:59:59Z */
 /* Writes `seconds` since 1970 as RFC 3339 UTC ("2026-11-24T03:00:00Z"); returns false outside the
  * years 0001 to 9999. */
 bool text_format_time(int64_t seconds, char out[TEXT_TIME_SIZE]);

@@ -3,9 +3,7 @@
 
 #include "rollcall/text.h"
 
-#define YEAR_1_S    (-62135596800LL) /* 0001-01-01T00:00:00Z */
-#define DAY_S       86400
-#define YEAR_9999_S 253402300799LL /* 9999-12-31T23:59:59Z */
+#define DAY_S 86400
 
 /* The day of the proleptic Gregorian calendar that is `days` after 1970-01-01. Years begin in March
  * here, which puts the day that only some years have at their end; 400 years are a round number of
@@ -33,12 +31,13 @@ static char *put_two(char *out, unsigned value, char after)
 
 bool text_format_time(int64_t seconds, char out[TEXT_TIME_SIZE])
 {
-    if (seconds < YEAR_1_S || seconds > YEAR_9999_S)
+    if (seconds < TEXT_TIME_MIN || seconds > TEXT_TIME_MAX)
         return false;
-    int64_t from_year_1 = seconds - YEAR_1_S; /* never negative, so that division rounds down */
+    int64_t from_year_1 =
+        seconds - TEXT_TIME_MIN; /* never negative, so that division rounds down */
     unsigned of_day = (unsigned)(from_year_1 % DAY_S);
     unsigned year, month, day;
-    find_date((from_year_1 - of_day + YEAR_1_S) / DAY_S, &year, &month, &day);
+    find_date((from_year_1 - of_day + TEXT_TIME_MIN) / DAY_S, &year, &month, &day);
     out[0] = (char)('0' + year / 1000);
     out[1] = (char)('0' + year / 100 % 10);
     char *at = put_two(out + 2, year % 100, '-');
@@ -131,7 +130,7 @@ bool text_parse_time(const char *data, size_t len, int64_t *seconds)
                     .tm_min = minute,
                     .tm_sec = second};
     int64_t when = (int64_t)timegm(&tm) - offset_s;
-    if (when < YEAR_1_S || when > YEAR_9999_S)
+    if (when < TEXT_TIME_MIN || when > TEXT_TIME_MAX)
         return false;
     *seconds = when;
     return true;

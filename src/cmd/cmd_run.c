@@ -140,10 +140,12 @@ static bool wants_progress(const struct run_options *options, const struct globa
     return !global->is_quiet && cmd_is_terminal(STDERR_FILENO);
 }
 
-static void log_entry(const struct log *log, const struct cluster_entry *entry)
+static void log_entry(const struct log *log, const struct cluster_entry *entry,
+                      enum report_outcome outcome)
 {
-    /* An optional one may be away: all is well, and cron has nothing to say. */
-    bool is_excused = entry->is_optional && entry->status >= STATUS_FAILED;
+    /* An optional one may be away: cron has nothing to say, unless there is no other. */
+    bool is_excused =
+        entry->is_optional && entry->status >= STATUS_FAILED && outcome != REPORT_FAILED;
     if (is_excused)
         log_info(log, "cluster %s, which is optional: %s: %s", entry->name,
                  entry_status_name(entry->status),
@@ -160,7 +162,7 @@ static void log_outcome(const struct log *log, const struct report *report, bool
 {
     const struct coverage *coverage = &report->coverage;
     for (size_t i = 0; !shows_table && i < report->cluster_count; i++)
-        log_entry(log, &report->clusters[i]);
+        log_entry(log, &report->clusters[i], report->judgement.outcome);
     if (report->reconciliation != NULL && report->reconciliation->error.class != ERR_NONE)
         log_warning(log, "nothing was reconciled: %s: %s",
                     error_class_name(report->reconciliation->error.class),
@@ -171,15 +173,6 @@ static void log_outcome(const struct log *log, const struct report *report, bool
         log_info(log, "%u cluster%s: %u ok, %u partial, %u failed, %u skipped", coverage->selected,
                  coverage->selected == 1 ? "" : "s", coverage->ok, coverage->partial,
                  coverage->failed, coverage->skipped);
-}
-
-static int report_status(const struct report *report)
-{
-    const struct coverage *coverage = &report->coverage;
-    if (coverage->selected > 0 && coverage->ok + coverage->partial == 0)
-        return EXIT_NO_ANSWER;
-    return coverage->is_complete && report->interrupted_by == NULL ? EXIT_COMPLETE
-                                                                   : EXIT_INCOMPLETE;
 }
 
 static void on_tick(void *arg, const struct collect_progress *state)
@@ -212,6 +205,14 @@ static int collect(struct session *session, struct spool *spool, struct progress
     return spool_has_failed(spool, NULL) ? EXIT_NOT_WRITTEN : EXIT_INTERNAL;
 }
 
+/* RFC 3339 has no year 10000, and a clock that is no clock may say anything. */
+static int64_t clamp_time(int64_t seconds)
+{
+    if (seconds < TEXT_TIME_MIN)
+        return TEXT_TIME_MIN;
+    return seconds > TEXT_TIME_MAX ? TEXT_TIME_MAX : seconds;
+}
+
 /* Asks and puts the report together; then everything is written, whatever the network did. */
 static int report_session(struct session *session, int64_t now_ms, struct spool *spool,
                           struct report *report, struct delivery *delivery,
@@ -224,10 +225,11 @@ static int report_session(struct session *session, int64_t now_ms, struct spool 
     if (status != EXIT_COMPLETE)
         return status;
     report->duration_ms = clock_mono_ms() - session->started_ms;
-    report->started_at = now_ms / 1000;
-    report->finished_at = (now_ms + report->duration_ms) / 1000;
+    report->started_at = clamp_time(now_ms / 1000);
+    report->finished_at = clamp_time((now_ms + report->duration_ms) / 1000);
+    report->selection = session_describe_selection(session, report->arena);
     report_finish(report);
-    status = report_status(report);
+    status = (int)report->judgement.status;
     log_outcome(session->log, report, delivery->shows_table);
     if (!delivery_write(delivery, report, now_ms))
         status = EXIT_NOT_WRITTEN;

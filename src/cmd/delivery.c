@@ -183,7 +183,7 @@ int delivery_open(struct delivery *delivery, int64_t wait_ms)
 static bool write_directory(struct delivery *delivery, const struct report *report, int64_t time_ms)
 {
     struct error error = {0};
-    char *path = store_report_path(delivery->store, time_ms);
+    char *path = store_report_path(delivery->store, time_ms, report->selection != NULL);
     bool is_written =
         render_to(report, render_find("json"), &delivery->options, path, delivery->mode, &error) &&
         store_publish(delivery->store, path, delivery->keep, &error);

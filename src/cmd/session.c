@@ -6,6 +6,7 @@
 #include "inflight.h"
 #include "rollcall/clock.h"
 #include "rollcall/render.h"
+#include "rollcall/text.h"
 
 #define WRITING_MAX_MS    30000
 #define PLAN_MAX_BYTES    (256u * 1024 * 1024)
@@ -51,6 +52,39 @@ void session_select(struct session *session)
     };
     plan_free(session->plan);
     session->plan = plan_new(session->config, &selection);
+}
+
+/* The words as they were given, but what is no UTF-8 would be no JSON either. */
+static const char *const *keep_words(const struct option_list *list, struct arena *arena)
+{
+    const char **words = arena_alloc(arena, (list->count + 1) * sizeof(*words));
+    for (size_t i = 0; i < list->count; i++) {
+        struct buf word;
+        size_t len = strlen(list->items[i]);
+        buf_init(&word, 3 * len + 1);
+        text_repair_utf8(list->items[i], len, &word);
+        words[i] = arena_copy(arena, word.data, word.len);
+        buf_free(&word);
+    }
+    return words;
+}
+
+struct report_selection *session_describe_selection(const struct session *session,
+                                                    struct arena *arena)
+{
+    const struct selection_options *options = session->selection;
+    if (options->clusters.count + options->excludes.count + options->labels.count +
+            options->projects.count ==
+        0)
+        return NULL;
+    struct report_selection *selection = arena_alloc(arena, sizeof(*selection));
+    *selection = (struct report_selection){
+        .clusters = keep_words(&options->clusters, arena),
+        .excludes = keep_words(&options->excludes, arena),
+        .labels = keep_words(&options->labels, arena),
+        .projects = keep_words(&options->projects, arena),
+    };
+    return selection;
 }
 
 int session_check_selection(const struct session *session)

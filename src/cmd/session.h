@@ -63,6 +63,10 @@ struct session {
 int session_load(struct session *session, const struct global_options *global,
                  const struct selection_options *options);
 
+/* What the command line narrowed the run to, for the report; in `arena`. NULL: to nothing. */
+struct report_selection *session_describe_selection(const struct session *session,
+                                                    struct arena *arena);
+
 /* Prints the plan to stdout; an exit status. */
 int session_print_plan(const struct session *session);
 

@@ -34,6 +34,30 @@ static void put_count(struct json_writer *w, const struct count *count, bool has
         json_null(w);
 }
 
+static void put_texts(struct json_writer *w, const char *key, const char *const *texts)
+{
+    put_key(w, key);
+    json_begin_array(w, JSON_INLINE);
+    for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
+        json_string(w, texts[i]);
+    json_end(w);
+}
+
+static void put_selection(struct json_writer *w, const struct report_selection *selection)
+{
+    put_key(w, "selection");
+    if (selection == NULL) {
+        json_null(w);
+        return;
+    }
+    json_begin_object(w, JSON_INLINE);
+    put_texts(w, "clusters", selection->clusters);
+    put_texts(w, "exclude", selection->excludes);
+    put_texts(w, "labels", selection->labels);
+    put_texts(w, "projects", selection->projects);
+    json_end(w);
+}
+
 static void put_run(struct json_writer *w, const struct report *report)
 {
     put_key(w, "run");
@@ -49,13 +73,15 @@ static void put_run(struct json_writer *w, const struct report *report)
     put_int(w, "index", report->shard_index);
     put_int(w, "count", report->shard_count);
     json_end(w);
-    put_string(w, "outcome", report_outcome(report));
+    put_string(w, "outcome", report_outcome_name(report->judgement.outcome));
     put_string(w, "interrupted_by", report->interrupted_by);
+    put_selection(w, report->selection);
     json_end(w);
 }
 
-static void put_coverage(struct json_writer *w, const struct coverage *coverage)
+static void put_coverage(struct json_writer *w, const struct report *report)
 {
+    const struct coverage *coverage = &report->coverage;
     put_key(w, "coverage");
     json_begin_object(w, JSON_INLINE);
     put_int(w, "selected", coverage->selected);
@@ -65,9 +91,9 @@ static void put_coverage(struct json_writer *w, const struct coverage *coverage)
     put_int(w, "skipped", coverage->skipped);
     put_int(w, "stale", coverage->stale);
     put_int(w, "optional", coverage->optional);
-    put_amount(w, "ratio", coverage->ratio);
+    put_amount(w, "ratio", report->judgement.ratio);
     put_key(w, "is_complete");
-    json_bool(w, coverage->is_complete);
+    json_bool(w, report->judgement.is_complete);
     json_end(w);
 }
 
@@ -142,11 +168,7 @@ static void put_cluster(struct json_writer *w, const struct cluster_entry *clust
     put_string(w, "name", cluster->name);
     put_string(w, "url", cluster->url);
     put_string(w, "api", cluster->api);
-    put_key(w, "labels");
-    json_begin_array(w, JSON_INLINE);
-    for (size_t i = 0; cluster->labels != NULL && cluster->labels[i] != NULL; i++)
-        json_string(w, cluster->labels[i]);
-    json_end(w);
+    put_texts(w, "labels", cluster->labels);
     put_string(w, "status", entry_status_name(cluster->status));
     put_string(w, "reason", cluster->reason);
     put_error(w, &cluster->error);
@@ -263,7 +285,7 @@ bool render_json(const struct report *report, const struct render_options *optio
     json_begin_object(&w, JSON_LINES);
     put_string(&w, "format", "rollcall.report/1");
     put_run(&w, report);
-    put_coverage(&w, &report->coverage);
+    put_coverage(&w, report);
     if (report->discovery != NULL)
         json_put_discovery(&w, report->discovery);
     if (report->reconciliation != NULL)

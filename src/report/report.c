@@ -148,24 +148,33 @@ static void sort(void *items, size_t count, size_t size, int (*compare)(const vo
 static void derive_coverage(struct report *report)
 {
     struct coverage coverage = {.selected = (unsigned)report->cluster_count};
-    unsigned excused = 0, bad = 0;
     for (size_t i = 0; i < report->cluster_count; i++) {
         const struct cluster_entry *cluster = &report->clusters[i];
+        bool has_answered = cluster->status == STATUS_OK || cluster->status == STATUS_PARTIAL;
         coverage.ok += cluster->status == STATUS_OK;
         coverage.partial += cluster->status == STATUS_PARTIAL;
         coverage.failed += cluster->status == STATUS_FAILED;
         coverage.skipped += cluster->status == STATUS_SKIPPED;
-        bool has_answered = cluster->status == STATUS_OK || cluster->status == STATUS_PARTIAL;
-        excused += cluster->is_optional && !has_answered;
-        bad += cluster->status != STATUS_OK;
+        coverage.optional += cluster->is_optional && !has_answered;
     }
-    coverage.optional = excused;
-    bool is_fleet_known = report->discovery == NULL || report->discovery->error.class == ERR_NONE;
-    coverage.is_complete = bad == excused && is_fleet_known;
-    const int64_t one = 1000000;
-    int64_t selected = coverage.selected, ok = coverage.ok;
-    coverage.ratio = selected == 0 ? one : (2 * ok * one + selected) / (2 * selected);
     report->coverage = coverage;
+}
+
+static void judge(struct report *report)
+{
+    const struct coverage *coverage = &report->coverage;
+    const struct discovery_section *discovery = report->discovery;
+    const struct judge_facts facts = {
+        .ok = coverage->ok,
+        .partial = coverage->partial,
+        .failed = coverage->failed,
+        .skipped = coverage->skipped,
+        .optional = coverage->optional,
+        .unmatched_projects = report->unmatched_projects,
+        .has_lost_discovery = discovery != NULL && discovery->error.class != ERR_NONE,
+        .is_interrupted = report->interrupted_by != NULL,
+    };
+    report->judgement = report_judge(&facts);
 }
 
 static void sort_differences(struct difference_list *list,
@@ -201,6 +210,7 @@ void report_finish(struct report *report)
     sort(report->clusters, report->cluster_count, sizeof *report->clusters, compare_clusters);
     sort_sections(report);
     derive_coverage(report);
+    judge(report);
     report->totals_clusters = report->coverage.ok + report->coverage.partial;
     report->totals_repaired = 0;
     for (size_t i = 0; i < report->cluster_count; i++) {
@@ -211,16 +221,6 @@ void report_finish(struct report *report)
         if (cluster->status == STATUS_OK || cluster->status == STATUS_PARTIAL)
             report->totals_repaired += cluster->repaired;
     }
-}
-
-const char *report_outcome(const struct report *report)
-{
-    const struct coverage *coverage = &report->coverage;
-    if (coverage->is_complete)
-        return "complete";
-    /* With nothing selected, only the discovery can have failed. */
-    bool has_answers = coverage->ok + coverage->partial > 0;
-    return coverage->selected > 0 && !has_answers ? "failed" : "partial";
 }
 
 const char *entry_status_name(enum entry_status status)

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,8 @@ struct store {
 };
 
 /* '#' stands for a digit. */
-static const char name_pattern[] = "report-########T######.###Z.json";
+static const char whole_pattern[] = "report-########T######.###Z.json";
+static const char filtered_pattern[] = "report-########T######.###Z-filtered.json";
 
 bool store_check(const char *directory, struct error *error)
 {
@@ -67,7 +69,7 @@ void store_close(struct store *store)
 }
 
 /* "report-20261124T030009.312Z.json": sorts by time, needs no quoting anywhere. */
-static void format_name(int64_t time_ms, char out[sizeof name_pattern])
+static char *format_name(int64_t time_ms, bool is_filtered)
 {
     int64_t seconds = time_ms / 1000, millis = time_ms % 1000;
     if (millis < 0) {
@@ -77,26 +79,25 @@ static void format_name(int64_t time_ms, char out[sizeof name_pattern])
     char time[TEXT_TIME_SIZE];
     if (!text_format_time(seconds, time)) /* a clock that is no clock: any valid name will do */
         snprintf(time, sizeof time, "1970-01-01T00:00:00Z");
-    snprintf(out, sizeof name_pattern, "report-%.4s%.2s%.2sT%.2s%.2s%.2s.%03dZ.json", time,
-             time + 5, time + 8, time + 11, time + 14, time + 17, (int)millis);
+    return mem_printf("report-%.4s%.2s%.2sT%.2s%.2s%.2s.%03dZ%s.json", time, time + 5, time + 8,
+                      time + 11, time + 14, time + 17, (int)millis, is_filtered ? "-filtered" : "");
 }
 
-char *store_report_path(const struct store *store, int64_t time_ms)
+char *store_report_path(const struct store *store, int64_t time_ms, bool is_filtered)
 {
     for (;; time_ms++) {
-        char name[sizeof name_pattern];
-        format_name(time_ms, name);
+        char *name = format_name(time_ms, is_filtered);
         char *path = mem_printf("%s/%s", store->directory, name);
         struct stat info;
+        free(name);
         if (lstat(path, &info) != 0)
             return path;
         free(path);
     }
 }
 
-static bool is_report_name(const char *name)
+static bool matches(const char *pattern, const char *name)
 {
-    const char *pattern = name_pattern;
     for (; *pattern != '\0' && *name != '\0'; pattern++, name++) {
         bool is_digit = *name >= '0' && *name <= '9';
         if (*pattern == '#' ? !is_digit : *pattern != *name)
@@ -110,8 +111,9 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The reports in the directory, the oldest first; the caller frees the names and the array. */
-static char **list_reports(const char *directory, size_t *count)
+/* The reports in the directory whose names match, the oldest first; the caller frees the names and
+ * the array. */
+static char **list_reports(const char *directory, const char *pattern, size_t *count)
 {
     char **names = NULL;
     size_t cap = 0;
@@ -121,7 +123,7 @@ static char **list_reports(const char *directory, size_t *count)
         return NULL;
     const struct dirent *entry;
     while ((entry = readdir(dir)) != NULL) {
-        if (!is_report_name(entry->d_name))
+        if (!matches(pattern, entry->d_name))
             continue;
         if (*count == cap) {
             cap = cap == 0 ? 64 : cap * 2;
@@ -135,14 +137,27 @@ static char **list_reports(const char *directory, size_t *count)
     return names;
 }
 
-/* Removes the oldest reports beyond `keep`, never `current`. What cannot be removed stays for the
- * next run to try again: the report of this one is out already. */
-static void remove_old(const char *directory, const char *current, unsigned keep)
+static bool is_latest(const char *directory, const char *name)
+{
+    char target[PATH_MAX];
+    char *path = mem_printf("%s/latest.json", directory);
+    ssize_t len = readlink(path, target, sizeof target - 1);
+    free(path);
+    target[len > 0 ? len : 0] = '\0';
+    const char *slash = strrchr(target, '/');
+    return strcmp(slash == NULL ? target : slash + 1, name) == 0;
+}
+
+/* Removes the oldest reports of the sort of `current` beyond `keep`, but neither that one nor what
+ * latest.json names. What cannot be removed stays for the next run to try again: the report of this
+ * one is out already. */
+static void remove_old(const char *directory, const char *current, const char *pattern,
+                       unsigned keep)
 {
     size_t count;
-    char **names = list_reports(directory, &count);
+    char **names = list_reports(directory, pattern, &count);
     for (size_t i = 0; i < count; i++) {
-        if (count - i > keep && strcmp(names[i], current) != 0) {
+        if (count - i > keep && strcmp(names[i], current) != 0 && !is_latest(directory, names[i])) {
             char *path = mem_printf("%s/%s", directory, names[i]);
             (void)unlink(path);
             free(path);
@@ -156,10 +171,11 @@ bool store_publish(struct store *store, const char *path, unsigned keep, struct 
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
+    bool is_filtered = matches(filtered_pattern, name);
     char *link_path = mem_printf("%s/latest.json", store->directory);
-    bool is_swapped = outfile_swap_link(link_path, name, error);
+    bool is_published = is_filtered || outfile_swap_link(link_path, name, error);
     free(link_path);
-    if (is_swapped && keep > 0)
-        remove_old(store->directory, name, keep);
-    return is_swapped;
+    if (is_published && keep > 0)
+        remove_old(store->directory, name, is_filtered ? filtered_pattern : whole_pattern, keep);
+    return is_published;
 }

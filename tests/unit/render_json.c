@@ -13,7 +13,7 @@ static const char golden_head[] =
     "\"started_at\": \"2026-11-24T03:00:00Z\", \"finished_at\": \"2026-11-24T03:00:09Z\", "
     "\"duration_ms\": 9312, \"agent\": \"rollcall " ROLLCALL_VERSION "\", \"host\": \"ops-1\", "
     "\"shard\": { \"index\": 0, \"count\": 1 }, \"outcome\": \"partial\", "
-    "\"interrupted_by\": null },\n"
+    "\"interrupted_by\": null, \"selection\": null },\n"
     "  \"coverage\": { \"selected\": 3, \"ok\": 1, \"partial\": 1, \"failed\": 1, \"skipped\": 0, "
     "\"stale\": 0, \"optional\": 0, \"ratio\": 0.333333, \"is_complete\": false },\n"
     "  \"totals\": {\n"
@@ -204,6 +204,23 @@ static void test_empty(void)
     fixture_free(&fixture);
 }
 
+/* The words of the command line, as they were given. */
+static void test_selection(void)
+{
+    static const char *const clusters[] = {"eu-*", "a\"b", NULL}, *const labels[] = {"k=v", NULL};
+    struct report_selection selection = {.clusters = clusters, .labels = labels};
+    struct fixture fixture;
+    fixture_init(&fixture);
+    fixture.report->selection = &selection;
+    report_finish(fixture.report);
+    char *text = fixture_render(&fixture, "json", plain);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"selection\": { \"clusters\": [ \"eu-*\", \"a\\\"b\" ], "
+                                        "\"exclude\": [], \"labels\": [ \"k=v\" ], "
+                                        "\"projects\": [] } },\n"));
+    free(text);
+    fixture_free(&fixture);
+}
+
 /* What the first golden text does not show: every other null, and texts from strangers. */
 static void test_corners(void)
 {
@@ -245,7 +262,7 @@ static void test_corners(void)
     report_finish(report);
     char *text = fixture_render(&fixture, "json", plain);
     const char *expected[] = {
-        "\"outcome\": \"partial\", \"interrupted_by\": \"SIGTERM\" }",
+        "\"outcome\": \"partial\", \"interrupted_by\": \"SIGTERM\", \"selection\": null }",
         "\"repaired\": 5,\n    \"stale\": null",
         ("\"by_phase\": [\n      { \"key\": null, \"workloads\": 1, \"gpus_allocated\": 0.000001, "
          "\"workloads_without_gpus\": 0 }\n    ]"),
@@ -401,6 +418,7 @@ int main(void)
         {"a whole report", test_whole},
         {"totals only", test_totals_only},
         {"no cluster at all", test_empty},
+        {"what the run was narrowed to", test_selection},
         {"nulls and hostile texts", test_corners},
         {"a partial project, a cluster without address", test_partial_project},
         {"times in an enriched report", test_times},

@@ -71,11 +71,11 @@ static void test_coverage(void)
         CU_ASSERT_EQUAL(coverage->skipped, cases[i].skipped);
         CU_ASSERT_EQUAL(coverage->stale, 0);
         CU_ASSERT_EQUAL(coverage->optional, cases[i].optional);
-        CU_ASSERT_EQUAL(coverage->ratio, cases[i].ratio);
-        CU_ASSERT_EQUAL(coverage->is_complete, cases[i].is_complete);
+        CU_ASSERT_EQUAL(report->judgement.ratio, cases[i].ratio);
+        CU_ASSERT_EQUAL(report->judgement.is_complete, cases[i].is_complete);
         CU_ASSERT_EQUAL(report->totals_clusters, cases[i].ok + cases[i].partial);
         CU_ASSERT_EQUAL(report->totals_repaired, cases[i].ok + cases[i].partial);
-        CHECK_STR(report_outcome(report), cases[i].outcome);
+        CHECK_STR(report_outcome_name(report->judgement.outcome), cases[i].outcome);
         report_free(report);
     }
 }
@@ -117,7 +117,7 @@ static void test_discovery(void)
         const char *outcome;
     } cases[] = {
         {"oo", ERR_NONE, true, "complete"},       {"oo", ERR_HTTP, false, "partial"},
-        {"oF", ERR_HTTP, false, "partial"},       {"F", ERR_NONE, true, "complete"},
+        {"oF", ERR_HTTP, false, "partial"},       {"F", ERR_NONE, false, "failed"},
         {"F", ERR_CONNECT, false, "failed"},      {"ff", ERR_CONNECT, false, "failed"},
         {"", ERR_CONNECT, false, "partial"},      {"", ERR_NONE, true, "complete"},
         {"p", ERR_INTERRUPTED, false, "partial"}, {"os", ERR_NONE, false, "partial"},
@@ -127,10 +127,27 @@ static void test_discovery(void)
         struct discovery_section discovery = {.error = {.class = cases[i].class}};
         report->discovery = &discovery;
         report_finish(report);
-        CU_ASSERT_EQUAL(report->coverage.is_complete, cases[i].is_complete);
-        CHECK_STR(report_outcome(report), cases[i].outcome);
+        CU_ASSERT_EQUAL(report->judgement.is_complete, cases[i].is_complete);
+        CHECK_STR(report_outcome_name(report->judgement.outcome), cases[i].outcome);
         report_free(report);
     }
+}
+
+/* What the report holds besides its clusters is judged as well. */
+static void test_judgement(void)
+{
+    struct report *report = make_report("oF");
+    report_finish(report);
+    CU_ASSERT_EQUAL(report->judgement.status, EXIT_COMPLETE);
+    report->interrupted_by = "SIGTERM";
+    report_finish(report);
+    CU_ASSERT_EQUAL(report->judgement.status, EXIT_INCOMPLETE);
+    CU_ASSERT_FALSE(report->judgement.is_complete);
+    report->interrupted_by = NULL;
+    report->unmatched_projects = 1;
+    report_finish(report);
+    CU_ASSERT_EQUAL(report->judgement.status, EXIT_INCOMPLETE);
+    report_free(report);
 }
 
 /* Each side's view by one letter; a blank: no id, no phase, no figure. */
@@ -330,6 +347,7 @@ int main(void)
         {"coverage and outcome", test_coverage},
         {"everything is sorted", test_order},
         {"a discovery that failed", test_discovery},
+        {"what is judged", test_judgement},
         {"the sections are sorted", test_section_order},
         {"a new report", test_new},
         {"status names", test_status_names},

@@ -93,16 +93,22 @@ static void close_place(struct place *place)
     free(command);
 }
 
-/* Makes the report of this time and publishes it; the name is the caller's. */
-static char *publish(const struct place *place, int64_t time_ms, unsigned keep)
+static char *publish_one(const struct place *place, int64_t time_ms, bool is_filtered,
+                         unsigned keep)
 {
     struct error error = {0};
-    char *path = store_report_path(place->store, time_ms);
+    char *path = store_report_path(place->store, time_ms, is_filtered);
     char *name = mem_strdup(strrchr(path, '/') + 1);
     touch(place, name);
     CU_ASSERT(store_publish(place->store, path, keep, &error));
     free(path);
     return name;
+}
+
+/* Makes the report of this time and publishes it; the name is the caller's. */
+static char *publish(const struct place *place, int64_t time_ms, unsigned keep)
+{
+    return publish_one(place, time_ms, false, keep);
 }
 
 static void test_names(void)
@@ -121,7 +127,7 @@ static void test_names(void)
     struct place place;
     open_place(&place);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char *path = store_report_path(place.store, cases[i].time_ms);
+        char *path = store_report_path(place.store, cases[i].time_ms, false);
         char *expected = path_in(&place, cases[i].name);
         CHECK_STR(path, expected);
         free(path);
@@ -136,7 +142,7 @@ static void test_taken_name(void)
     open_place(&place);
     touch(&place, "report-20261124T120000.998Z.json");
     touch(&place, "report-20261124T120000.999Z.json");
-    char *path = store_report_path(place.store, NOON_MS + 998);
+    char *path = store_report_path(place.store, NOON_MS + 998, false);
     CHECK_STR(strrchr(path, '/') + 1, "report-20261124T120001.000Z.json");
     free(path);
     close_place(&place);
@@ -180,6 +186,8 @@ static void test_keep_spares_others(void)
         "report-20261124T110000.000Z.jso",
         "report-20261124T110000.00xZ.json",
         "xreport-20261124T110000.000Z.json",
+        "report-20261124T110000.000Z-filtered.json",
+        "report-20261124T110000.000Z-0-of-2.json",
     };
     struct place place;
     open_place(&place);
@@ -213,6 +221,48 @@ static void test_clock_went_back(void)
     close_place(&place);
 }
 
+/* A filtered report never becomes the latest one, and takes no other's place. */
+static void test_filtered(void)
+{
+    struct place place;
+    open_place(&place);
+    free(publish_one(&place, NOON_MS, true, 1));
+    expect_list(&place, "report-20261124T120000.000Z-filtered.json ");
+    free(publish(&place, NOON_MS, 1));
+    expect_latest(&place, "report-20261124T120000.000Z.json");
+    for (int second = 1; second < 5; second++)
+        free(publish_one(&place, NOON_MS + second * 1000, true, 2));
+    expect_latest(&place, "report-20261124T120000.000Z.json");
+    expect_list(&place, "latest.json report-20261124T120000.000Z.json "
+                        "report-20261124T120003.000Z-filtered.json "
+                        "report-20261124T120004.000Z-filtered.json ");
+    free(publish(&place, NOON_MS + 9000, 1));
+    expect_list(&place, "latest.json report-20261124T120003.000Z-filtered.json "
+                        "report-20261124T120004.000Z-filtered.json "
+                        "report-20261124T120009.000Z.json ");
+    close_place(&place);
+}
+
+/* What latest.json names stays, even where somebody made it name a filtered report. */
+static void test_latest_stays(void)
+{
+    static const char *const targets[] = {"report-20261124T120000.000Z-filtered.json",
+                                          "./report-20261124T120000.000Z-filtered.json"};
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        struct place place;
+        open_place(&place);
+        free(publish_one(&place, NOON_MS, true, 1));
+        char *path = path_in(&place, "latest.json");
+        CU_ASSERT_EQUAL(symlink(targets[i], path), 0);
+        free(path);
+        free(publish_one(&place, NOON_MS + 1000, true, 1));
+        free(publish_one(&place, NOON_MS + 2000, true, 1));
+        expect_list(&place, "latest.json report-20261124T120000.000Z-filtered.json "
+                            "report-20261124T120002.000Z-filtered.json ");
+        close_place(&place);
+    }
+}
+
 static void test_link_in_the_way(void)
 {
     struct place place;
@@ -222,7 +272,7 @@ static void test_link_in_the_way(void)
     char *path = path_in(&place, "latest.json");
     CU_ASSERT_EQUAL(mkdir(path, 0700), 0);
     free(path);
-    path = store_report_path(place.store, NOON_MS);
+    path = store_report_path(place.store, NOON_MS, false);
     CU_ASSERT_FALSE(store_publish(place.store, path, 1, &error));
     CU_ASSERT_EQUAL(error.class, ERR_INTERNAL);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "latest.json"));
@@ -255,6 +305,7 @@ static void test_sweep(void)
     open_place(&place);
     store_close(place.store);
     touch(&place, ".report-20261124T110000.000Z.json.aBcDeF.tmp");
+    touch(&place, ".report-20261124T110000.000Z-filtered.json.aBcDeF.tmp");
     touch(&place, ".report-spool.aBcDeF.tmp");
     touch(&place, ".other.tmp");
     touch(&place, "report-20261124T110000.000Z.json");
@@ -274,6 +325,8 @@ int main(void)
         {"keep and latest.json", test_keep},
         {"keep spares what is no report", test_keep_spares_others},
         {"the report just written always stays", test_clock_went_back},
+        {"filtered reports stand beside the others", test_filtered},
+        {"what latest.json names stays", test_latest_stays},
         {"a link that cannot be swapped removes nothing", test_link_in_the_way},
         {"one at a time", test_lock},
         {"leftovers are swept", test_sweep},
