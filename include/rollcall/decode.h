@@ -105,6 +105,14 @@ uint64_t decoder_repaired(const struct decoder *decoder);
 uint64_t decoder_dropped(const struct decoder *decoder);
 
 /*
+ * The source's word for which a decoded workload's phase is `unknown`, or its type `other`, because
+ * the vocabulary (docs/report.md) has no meaning for it; "no value" when there is no such word.
+ * Borrowed from the workload.
+ */
+struct str decode_unknown_phase(const struct workload *workload);
+struct str decode_unknown_type(const struct workload *workload);
+
+/*
  * What the server said in an error answer, for people: appends the `message`, `error_description`
  * or `error` text of a JSON object (also of one that was cut off), else the first line of a text
  * that is not HTML, printable and at most 160 bytes. Appends nothing when there is nothing to say.

@@ -4,6 +4,7 @@
 #include "collect_internal.h"
 #include "rollcall/clock.h"
 #include "rollcall/mem.h"
+#include "unknown_words.h"
 
 void cluster_set_error(struct cluster *cluster, struct report_error *to, const struct error *error,
                        unsigned attempts)
@@ -71,11 +72,18 @@ bool cluster_wants_project(const struct cluster *cluster, struct str project)
     return plan_wants_project(plan, project.data == NULL ? "" : project.data);
 }
 
+static void warn(void *arg, const char *text)
+{
+    cluster_warn(arg, text);
+}
+
 static void finish(struct cluster *cluster)
 {
     struct collector *collector = cluster->collector;
     struct cluster_entry *entry = cluster->entry;
     cluster_judge(cluster);
+    unknown_words_tell(cluster->unknown_words, warn, cluster);
+    unknown_words_clear(&cluster->unknown_words);
     if (cluster->started_at_ms != 0)
         entry->duration_ms = clock_mono_ms() - cluster->started_at_ms;
     *(entry->status == STATUS_FAILED ? &collector->progress->failed

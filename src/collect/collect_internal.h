@@ -51,13 +51,14 @@ struct cluster {
     unsigned list_count_running;
     struct list_result *results; /* owned; one for each list, in the lists' order */
     size_t list_count;
-    size_t next_list;           /* the first one that was not asked yet */
-    size_t lists_per_project;   /* 0: lists are not by project */
-    uint64_t nameless_projects; /* listed without a usable name, and so not asked */
-    int path;                   /* researcher: the path generation that works */
-    int64_t started_at_ms;      /* 0: no attempt yet */
-    struct tally tally;         /* of a cluster whose projects come out of its records */
-    struct report_error fatal;  /* what failed the whole cluster */
+    size_t next_list;                    /* the first one that was not asked yet */
+    size_t lists_per_project;            /* 0: lists are not by project */
+    uint64_t nameless_projects;          /* listed without a usable name, and so not asked */
+    int path;                            /* researcher: the path generation that works */
+    int64_t started_at_ms;               /* 0: no attempt yet */
+    struct tally tally;                  /* of a cluster whose projects come out of its records */
+    struct report_error fatal;           /* what failed the whole cluster */
+    struct unknown_words *unknown_words; /* owned; of its records */
 };
 
 /* researcher: no path generation has worked yet. */
@@ -81,6 +82,7 @@ struct list {
     struct spool_set *kept;    /* owned; of whole pages */
     struct tally page_tally;
     struct tally tally;
+    struct unknown_words *page_words, *words; /* owned; likewise */
     uint64_t repaired, dropped;
     struct id_set *ids;          /* owned; control plane: what was seen */
     int64_t count, count_before; /* control plane's own; -1: unknown */

@@ -4,6 +4,7 @@
 #include "id_set.h"
 #include "rollcall/clock.h"
 #include "rollcall/mem.h"
+#include "unknown_words.h"
 
 /* A list that keeps on being restarted is a server that cannot hold still. */
 #define RESTARTS_MAX 5
@@ -27,6 +28,8 @@ bool list_add_workload(void *arg, const struct workload *workload, struct error 
         !cluster_wants_project(list->cluster, workload->project))
         return true;
     tally_add(&list->page_tally, workload);
+    if (workload->phase == PHASE_UNKNOWN || workload->type == TYPE_OTHER)
+        unknown_words_note(&list->page_words, workload);
     if (workload->project.data != NULL || list->cluster->lists_per_project == 0)
         return spool_stage_add(list->stage, workload, error);
     struct workload asked = *workload;
@@ -54,6 +57,7 @@ static struct decoder *on_begin(void *arg)
     if (cluster->started_at_ms == 0)
         cluster->started_at_ms = clock_mono_ms();
     tally_clear(&list->page_tally);
+    unknown_words_clear(&list->page_words);
     spool_stage_rollback(list->stage);
     if (list->ids != NULL)
         id_set_begin(list->ids);
@@ -70,6 +74,7 @@ static bool keep_page(struct list *list, struct error *error)
     if (list->ids != NULL)
         id_set_commit(list->ids);
     tally_move(&list->page_tally, &list->tally);
+    unknown_words_move(&list->page_words, &list->words);
     list->repaired += decoder_repaired(list->fetch.decoder);
     list->dropped += decoder_dropped(list->fetch.decoder);
     return true;
@@ -84,6 +89,7 @@ static void restart(struct list *list)
     list->pages = 0;
     list->repaired = list->dropped = 0;
     tally_clear(&list->tally);
+    unknown_words_clear(&list->words);
     spool_set_clear(list->kept);
     if (list->ids != NULL)
         id_set_clear(list->ids);
@@ -102,6 +108,8 @@ static void list_free(struct list *list)
     spool_set_free(list->kept);
     tally_free(&list->page_tally);
     tally_free(&list->tally);
+    unknown_words_clear(&list->page_words);
+    unknown_words_clear(&list->words);
     id_set_free(list->ids);
     free(list->cursor);
     free(list);
@@ -134,6 +142,7 @@ static void commit(struct list *list)
     else
         tally_merge(&cluster->tally, &list->tally);
     tally_merge(&cluster->collector->report->totals, &list->tally);
+    unknown_words_move(&list->words, &cluster->unknown_words);
     warn_of_dropped(list);
 }
 

@@ -29,24 +29,15 @@ struct workloads_decoder {
     struct decode_texts node_pools;
 };
 
-/* The type is the more exact of the two words, but has more spellings than anybody knows: what it
- * leaves open, the category says. */
-static enum workload_type choose_type(const struct workload *workload)
-{
-    enum workload_type type = normalize_type(workload->raw_type);
-    if (type != TYPE_NULL && type != TYPE_OTHER)
-        return type;
-    enum workload_type category = normalize_type(workload->raw_category);
-    return category == TYPE_NULL ? type : category;
-}
-
 static bool on_workload(struct records_decoder *records, struct error *error)
 {
     struct workloads_decoder *workloads = (struct workloads_decoder *)records;
     struct workload *workload = &workloads->workload;
     if (workloads->deleted_at.len > 0)
         return records_drop(records);
-    workload->type = choose_type(workload);
+    workload->type = normalize_control_type(workload->raw_type, workload->raw_category);
+    if (workload->preemptible == TRI_NULL && normalize_is_preemptible(workload->raw_type))
+        workload->preemptible = TRI_TRUE;
     workload->phase = normalize_phase(workload->raw_phase);
     workload->images = records_list(&workloads->images);
     workload->node_pools = records_list(&workloads->node_pools);

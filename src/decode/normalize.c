@@ -3,12 +3,14 @@
 #include <endian.h>
 #include <string.h>
 
+#include "rollcall/decode.h"
 #include "rollcall/swar.h"
 
 #define LAST_MS 253402300799999 /* the end of the year 9999 */
 
+/* A word of a source, as docs/report.md writes it, and what it means in the report. */
 struct word {
-    const char *text; /* in lower case */
+    const char *text;
     size_t len;
     int meaning;
 };
@@ -17,99 +19,235 @@ struct word {
     {                                                                                              \
         (text), sizeof(text) - 1, (meaning)                                                        \
     }
+#define COUNT(table) (sizeof(table) / sizeof *(table))
 
 static const struct word phases[] = {
-    WORD("pending", PHASE_PENDING),
-    WORD("creating", PHASE_PENDING),
-    WORD("initializing", PHASE_PENDING),
-    WORD("resuming", PHASE_PENDING),
-    WORD("containercreating", PHASE_PENDING),
-    WORD("podinitializing", PHASE_PENDING),
-    WORD("imagepullbackoff", PHASE_PENDING),
-    WORD("errimagepull", PHASE_PENDING),
-    WORD("running", PHASE_RUNNING),
-    WORD("updating", PHASE_RUNNING),
-    WORD("degraded", PHASE_RUNNING),
-    WORD("succeeded", PHASE_SUCCEEDED),
-    WORD("completed", PHASE_SUCCEEDED),
-    WORD("failed", PHASE_FAILED),
-    WORD("error", PHASE_FAILED),
-    WORD("crashloopbackoff", PHASE_FAILED),
-    WORD("init:error", PHASE_FAILED),
-    WORD("init:crashloopbackoff", PHASE_FAILED),
-    WORD("containercannotrun", PHASE_FAILED),
-    WORD("stopped", PHASE_STOPPED),
-    WORD("stopping", PHASE_STOPPED),
-    WORD("suspended", PHASE_STOPPED),
-    WORD("preempted", PHASE_STOPPED),
-    WORD("timedout", PHASE_STOPPED),
-    WORD("terminating", PHASE_TERMINATING),
-    WORD("deleting", PHASE_TERMINATING),
+    WORD("Running", PHASE_RUNNING),
+    WORD("Updating", PHASE_RUNNING),
+    WORD("Degraded", PHASE_RUNNING),
+    WORD("Succeeded", PHASE_SUCCEEDED),
+    WORD("Completed", PHASE_SUCCEEDED),
+    WORD("Pending", PHASE_PENDING),
+    WORD("Creating", PHASE_PENDING),
+    WORD("Initializing", PHASE_PENDING),
+    WORD("Resuming", PHASE_PENDING),
+    WORD("ContainerCreating", PHASE_PENDING),
+    WORD("PodInitializing", PHASE_PENDING),
+    WORD("Unschedulable", PHASE_PENDING),
+    WORD("NotReady", PHASE_PENDING),
+    WORD("ImagePullBackOff", PHASE_PENDING),
+    WORD("ErrImagePull", PHASE_PENDING),
+    WORD("InvalidImageName", PHASE_PENDING),
+    WORD("CreateContainerConfigError", PHASE_PENDING),
+    WORD("CreateContainerError", PHASE_PENDING),
+    WORD("Failed", PHASE_FAILED),
+    WORD("Fail", PHASE_FAILED),
+    WORD("Error", PHASE_FAILED),
+    WORD("CrashLoopBackOff", PHASE_FAILED),
+    WORD("ContainerCannotRun", PHASE_FAILED),
+    WORD("OOMKilled", PHASE_FAILED),
+    WORD("Evicted", PHASE_FAILED),
+    WORD("DeadlineExceeded", PHASE_FAILED),
+    WORD("Init:Error", PHASE_FAILED),
+    WORD("Init:CrashLoopBackOff", PHASE_FAILED),
+    WORD("Init:OOMKilled", PHASE_FAILED),
+    WORD("Stopped", PHASE_STOPPED),
+    WORD("Stopping", PHASE_STOPPED),
+    WORD("Suspended", PHASE_STOPPED),
+    WORD("Preempted", PHASE_STOPPED),
+    WORD("TimedOut", PHASE_STOPPED),
+    WORD("Terminating", PHASE_TERMINATING),
+    WORD("Deleting", PHASE_TERMINATING),
+    WORD("Deleted", PHASE_TERMINATING),
+    WORD("Unknown", PHASE_UNKNOWN),
 };
 
-/* From "mpi" on: what the operators for distributed training call their jobs. */
+/* Words with something behind the colon; the first one that fits decides. */
+static const struct word phase_patterns[] = {
+    WORD("ExitCode:*", PHASE_FAILED),      WORD("Signal:*", PHASE_FAILED),
+    WORD("Init:ExitCode:*", PHASE_FAILED), WORD("Init:Signal:*", PHASE_FAILED),
+    WORD("Init:*", PHASE_PENDING),
+};
+
+static const char preemptible_type[] = "Interactive-Preemptible";
+
+/* From "MPI" on: what the operators for distributed training call their jobs. */
 static const struct word types[] = {
-    WORD("train", TYPE_TRAINING),
-    WORD("training", TYPE_TRAINING),
-    WORD("trainingworkload", TYPE_TRAINING),
-    WORD("interactive", TYPE_INTERACTIVE),
-    WORD("workspace", TYPE_INTERACTIVE),
-    WORD("build", TYPE_INTERACTIVE),
-    WORD("interactiveworkload", TYPE_INTERACTIVE),
-    WORD("inference", TYPE_INFERENCE),
-    WORD("deployment", TYPE_INFERENCE),
-    WORD("inferenceworkload", TYPE_INFERENCE),
-    WORD("distributed", TYPE_DISTRIBUTED),
-    WORD("distributedworkload", TYPE_DISTRIBUTED),
-    WORD("mpi", TYPE_DISTRIBUTED),
-    WORD("mpijob", TYPE_DISTRIBUTED),
-    WORD("pytorch", TYPE_DISTRIBUTED),
-    WORD("pytorchjob", TYPE_DISTRIBUTED),
-    WORD("tf", TYPE_DISTRIBUTED),
-    WORD("tfjob", TYPE_DISTRIBUTED),
-    WORD("tensorflow", TYPE_DISTRIBUTED),
-    WORD("xgboost", TYPE_DISTRIBUTED),
-    WORD("xgboostjob", TYPE_DISTRIBUTED),
-    WORD("jax", TYPE_DISTRIBUTED),
-    WORD("jaxjob", TYPE_DISTRIBUTED),
+    WORD("Train", TYPE_TRAINING),
+    WORD("Training", TYPE_TRAINING),
+    WORD("TrainingWorkload", TYPE_TRAINING),
+    WORD("Interactive", TYPE_INTERACTIVE),
+    WORD(preemptible_type, TYPE_INTERACTIVE),
+    WORD("Workspace", TYPE_INTERACTIVE),
+    WORD("Build", TYPE_INTERACTIVE),
+    WORD("InteractiveWorkload", TYPE_INTERACTIVE),
+    WORD("Inference", TYPE_INFERENCE),
+    WORD("Deploy", TYPE_INFERENCE),
+    WORD("Deployment", TYPE_INFERENCE),
+    WORD("InferenceWorkload", TYPE_INFERENCE),
+    WORD("DistributedInference", TYPE_INFERENCE),
+    WORD("DistributedInferenceWorkload", TYPE_INFERENCE),
+    WORD("NIMService", TYPE_INFERENCE),
+    WORD("Distributed", TYPE_DISTRIBUTED),
+    WORD("DistributedWorkload", TYPE_DISTRIBUTED),
+    WORD("MPI", TYPE_DISTRIBUTED),
+    WORD("MPIJob", TYPE_DISTRIBUTED),
+    WORD("PyTorch", TYPE_DISTRIBUTED),
+    WORD("PyTorchJob", TYPE_DISTRIBUTED),
+    WORD("TF", TYPE_DISTRIBUTED),
+    WORD("TFJob", TYPE_DISTRIBUTED),
+    WORD("TensorFlow", TYPE_DISTRIBUTED),
+    WORD("XGBoost", TYPE_DISTRIBUTED),
+    WORD("XGBoostJob", TYPE_DISTRIBUTED),
+    WORD("JAX", TYPE_DISTRIBUTED),
+    WORD("JAXJob", TYPE_DISTRIBUTED),
 };
 
-/* Whether `text` begins with `word`, which is in lower case. */
-static bool begins_with(struct str text, const char *word, size_t len)
+/* Kinds of Kubernetes object that the scheduler takes and that may be for anything. */
+static const struct word kinds[] = {
+    WORD("Pod", TYPE_OTHER),
+    WORD("Deployment", TYPE_OTHER),
+    WORD("StatefulSet", TYPE_OTHER),
+    WORD("ReplicaSet", TYPE_OTHER),
+    WORD("DaemonSet", TYPE_OTHER),
+    WORD("Job", TYPE_OTHER),
+    WORD("CronJob", TYPE_OTHER),
+    WORD("JobSet", TYPE_OTHER),
+    WORD("LeaderWorkerSet", TYPE_OTHER),
+    WORD("RayCluster", TYPE_OTHER),
+    WORD("RayJob", TYPE_OTHER),
+    WORD("RayService", TYPE_OTHER),
+    WORD("SparkApplication", TYPE_OTHER),
+    WORD("ScheduledSparkApplication", TYPE_OTHER),
+    WORD("AmlJob", TYPE_OTHER),
+    WORD("Notebook", TYPE_OTHER),
+    WORD("DevWorkspace", TYPE_OTHER),
+    WORD("VirtualMachineInstance", TYPE_OTHER),
+    WORD("VirtualMachine", TYPE_OTHER),
+    WORD("SeldonDeployment", TYPE_OTHER),
+    WORD("InferenceService", TYPE_OTHER),
+    WORD("Service", TYPE_OTHER),
+    WORD("DynamoGraphDeployment", TYPE_OTHER),
+    WORD("DynamoComponentDeployment", TYPE_OTHER),
+    WORD("PodCliqueSet", TYPE_OTHER),
+    WORD("PodGangSet", TYPE_OTHER),
+    WORD("Workflow", TYPE_OTHER),
+    WORD("ScheduledWorkflow", TYPE_OTHER),
+    WORD("PipelineRun", TYPE_OTHER),
+    WORD("TaskRun", TYPE_OTHER),
+    WORD("SPOTRequest", TYPE_OTHER),
+    WORD("RunaiJob", TYPE_OTHER),
+    WORD("runai-job", TYPE_OTHER),
+    WORD("ExternalWorkload", TYPE_OTHER),
+};
+
+/* Whether the first `len` bytes are the same but for the case of ASCII letters. */
+static bool is_alike(const char *a, const char *b, size_t len)
 {
-    if (text.len < len)
-        return false;
     for (size_t i = 0; i < len; i++) {
-        char c = text.data[i];
-        if (c >= 'A' && c <= 'Z')
-            c = (char)(c - 'A' + 'a');
-        if (c != word[i])
+        char lower = (char)(a[i] | 0x20);
+        if (a[i] != b[i] && ((a[i] ^ b[i]) != 0x20 || lower < 'a' || lower > 'z'))
             return false;
     }
     return true;
 }
 
-static int look_up(const struct word *words, size_t count, struct str text, int otherwise)
+static const struct word *look_up(const struct word *words, size_t count, struct str text)
 {
     for (size_t i = 0; i < count; i++)
-        if (text.len == words[i].len && begins_with(text, words[i].text, words[i].len))
-            return words[i].meaning;
-    return otherwise;
+        if (text.len == words[i].len && is_alike(text.data, words[i].text, text.len))
+            return &words[i];
+    return NULL;
 }
 
-enum workload_phase normalize_phase(struct str word)
+static const struct word *look_up_phase(struct str text)
 {
-    if (word.data == NULL)
+    const struct word *word = look_up(phases, COUNT(phases), text);
+    for (size_t i = 0; word == NULL && i < COUNT(phase_patterns); i++) {
+        const struct word *pattern = &phase_patterns[i];
+        size_t len = pattern->len - 1;
+        if (text.len >= len && is_alike(text.data, pattern->text, len))
+            word = pattern;
+    }
+    return word;
+}
+
+static bool is_kind(struct str text)
+{
+    return look_up(kinds, COUNT(kinds), text) != NULL;
+}
+
+enum workload_phase normalize_phase(struct str text)
+{
+    if (text.data == NULL)
         return PHASE_NULL;
-    int otherwise = begins_with(word, "init:", 5) ? PHASE_PENDING : PHASE_UNKNOWN;
-    return (enum workload_phase)look_up(phases, sizeof phases / sizeof *phases, word, otherwise);
+    const struct word *word = look_up_phase(text);
+    return word == NULL ? PHASE_UNKNOWN : (enum workload_phase)word->meaning;
 }
 
-enum workload_type normalize_type(struct str word)
+enum workload_type normalize_type(struct str text)
 {
-    if (word.data == NULL)
+    if (text.data == NULL)
         return TYPE_NULL;
-    return (enum workload_type)look_up(types, sizeof types / sizeof *types, word, TYPE_OTHER);
+    const struct word *word = look_up(types, COUNT(types), text);
+    return word == NULL ? TYPE_OTHER : (enum workload_type)word->meaning;
+}
+
+enum workload_type normalize_control_type(struct str type, struct str category)
+{
+    enum workload_type meaning = normalize_type(type);
+    if (type.data != NULL && (meaning == TYPE_OTHER || is_kind(type)))
+        meaning = category.data == NULL ? TYPE_OTHER : TYPE_NULL;
+    return meaning == TYPE_NULL ? normalize_type(category) : meaning;
+}
+
+bool normalize_is_preemptible(struct str type)
+{
+    return type.len == sizeof preemptible_type - 1 &&
+           is_alike(type.data, preemptible_type, type.len);
+}
+
+struct str decode_unknown_phase(const struct workload *workload)
+{
+    if (workload->phase != PHASE_UNKNOWN || look_up_phase(workload->raw_phase) != NULL)
+        return (struct str){0};
+    return workload->raw_phase;
+}
+
+struct str decode_unknown_type(const struct workload *workload)
+{
+    struct str type = workload->raw_type;
+    if (workload->type != TYPE_OTHER)
+        return (struct str){0};
+    return type.data == NULL || is_kind(type) ? workload->raw_category : type;
+}
+
+bool normalize_word(size_t index, struct normalize_word *word)
+{
+    static const struct {
+        const char *list;
+        const struct word *words;
+        size_t count;
+    } tables[] = {
+        {"phase", phases, COUNT(phases)},
+        {"phase", phase_patterns, COUNT(phase_patterns)},
+        {"type", types, COUNT(types)},
+        {"type", kinds, COUNT(kinds)},
+    };
+    for (size_t i = 0; i < COUNT(tables); index -= tables[i++].count) {
+        if (index >= tables[i].count)
+            continue;
+        const struct word *found = &tables[i].words[index];
+        *word = (struct normalize_word){.list = tables[i].list, .text = found->text};
+        if (tables[i].words == kinds)
+            word->meaning = "kind";
+        else if (*word->list == 'p')
+            word->meaning = workload_phase_name((enum workload_phase)found->meaning);
+        else
+            word->meaning = workload_type_name((enum workload_type)found->meaning);
+        return true;
+    }
+    return false;
 }
 
 static bool is_digit(char c)

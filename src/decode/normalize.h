@@ -14,6 +14,24 @@
 enum workload_phase normalize_phase(struct str word);
 enum workload_type normalize_type(struct str word);
 
+/* The control plane's type is the more exact of its two words, but has more spellings than anybody
+ * knows: where it is a kind of Kubernetes object, or no known word, the category decides. */
+enum workload_type normalize_control_type(struct str type, struct str category);
+
+/* Whether a type's word says that its workloads may be preempted. */
+bool normalize_is_preemptible(struct str type);
+
+/*
+ * The whole table, for docs/report.md to be held against: entry `index` of it, or false behind the
+ * last. A word that ends with '*' stands for all that begin with what is before it.
+ */
+struct normalize_word {
+    const char *list;    /* "phase" or "type" */
+    const char *meaning; /* "running", "training"; "kind": a kind of Kubernetes object */
+    const char *text;
+};
+bool normalize_word(size_t index, struct normalize_word *word);
+
 /* The integer at or below a JSON number, in whatever form it is written; false when the number is
  * negative or the integer is above `max`, which is at most 10^18. */
 bool normalize_floor(struct str number, uint64_t max, uint64_t *value);

@@ -65,6 +65,8 @@ static bool end_job(struct jobs_decoder *jobs, struct error *error)
     jobs->decoder.repaired += jobs->record.repaired;
     workload->phase = normalize_phase(workload->raw_phase);
     workload->type = normalize_type(workload->raw_type);
+    if (workload->type == TYPE_INTERACTIVE && normalize_is_preemptible(workload->raw_type))
+        workload->preemptible = TRI_TRUE;
     workload->nodes = list_of(&jobs->nodes);
     workload->images = list_of(&jobs->images);
     return jobs->fn(jobs->arg, workload, error);

@@ -82,6 +82,19 @@ static size_t warnings_of(const struct e2e_report *report, const char *name)
     return YAJL_IS_ARRAY(warnings) ? warnings->u.array.len : SIZE_MAX;
 }
 
+/* Words that no vocabulary has, in each of its three projects; all others are known. */
+static void check_unknown_words(const struct e2e_report *report, const char *name)
+{
+    yajl_val warnings = e2e_get(e2e_cluster(report, name), "warnings", NULL);
+    CU_ASSERT_EQUAL_FATAL(warnings_of(report, name), 2);
+    CHECK_STR(e2e_text(warnings->u.array.values[0]),
+              "unknown phase \"Something new\" (seen in 3 workloads, for one \"words\"); it is "
+              "reported as unknown");
+    CHECK_STR(e2e_text(warnings->u.array.values[1]),
+              "unknown type \"Cron\" (seen in 3 workloads, for one \"words\"); it is reported as "
+              "other");
+}
+
 static void test_warnings(void)
 {
     struct e2e_fleet *fleet = e2e_start(fleet_text);
@@ -91,6 +104,8 @@ static void test_warnings(void)
     CU_ASSERT(warnings_of(report, "empty") == 1);
     CU_ASSERT(warnings_of(report, "other") >= 1);
     CU_ASSERT(warnings_of(report, "ignores") >= 1);
+    check_unknown_words(report, "messy");
+    check_unknown_words(report, "messy-asked");
     e2e_report_free(report);
     e2e_stop(fleet);
 }

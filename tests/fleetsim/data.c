@@ -26,6 +26,12 @@ static const struct {
     {"Init:0/2", "pending"},
     {"ImagePullBackOff", "pending"},
     {"ErrImagePull", "pending"},
+    {"Unschedulable", "pending"},
+    {"NotReady", "pending"},
+    {"Init:1/3", "pending"},
+    {"CreateContainerConfigError", "pending"},
+    {"CreateContainerError", "pending"},
+    {"InvalidImageName", "pending"},
     {"pending", "pending"},
     {"Running", "running"},
     {"Updating", "running"},
@@ -43,6 +49,15 @@ static const struct {
     {"Init:CrashLoopBackOff", "failed"},
     {"ContainerCannotRun", "failed"},
     {"crashloopbackoff", "failed"},
+    {"Fail", "failed"},
+    {"OOMKilled", "failed"},
+    {"Evicted", "failed"},
+    {"DeadlineExceeded", "failed"},
+    {"ExitCode:137", "failed"},
+    {"Signal:9", "failed"},
+    {"Init:ExitCode:1", "failed"},
+    {"Init:Signal:15", "failed"},
+    {"Init:OOMKilled", "failed"},
     {"Stopped", "stopped"},
     {"Stopping", "stopped"},
     {"Suspended", "stopped"},
@@ -50,9 +65,9 @@ static const struct {
     {"TimedOut", "stopped"},
     {"Terminating", "terminating"},
     {"Deleting", "terminating"},
+    {"Deleted", "terminating"},
     {"Unknown", "unknown"},
-    {"NodeLost", "unknown"},
-    {"Evicted", "unknown"},
+    {"UNKNOWN", "unknown"},
 };
 
 static const struct {
@@ -63,6 +78,7 @@ static const struct {
     {"Training", "training"},
     {"TrainingWorkload", "training"},
     {"Interactive", "interactive"},
+    {"Interactive-Preemptible", "interactive"},
     {"interactive", "interactive"},
     {"Workspace", "interactive"},
     {"Build", "interactive"},
@@ -70,6 +86,8 @@ static const struct {
     {"inference", "inference"},
     {"Deployment", "inference"},
     {"InferenceWorkload", "inference"},
+    {"DistributedInference", "inference"},
+    {"NIMService", "inference"},
     {"Distributed", "distributed"},
     {"DistributedWorkload", "distributed"},
     {"MPI", "distributed"},
@@ -325,6 +343,8 @@ static void job_of_researcher(const char *project, const struct plain *plain, st
     plain_tell(project, plain, job);
     job->nodes = plain_keep(job, plain->nodes, "");
     job->gpus_micro = plain->micro;
+    if (strcmp(plain->type_word, "Interactive-Preemptible") == 0)
+        job->preemptible = "true";
 }
 
 void data_job(const struct cluster *cluster, unsigned project, size_t index, struct text *served,

@@ -149,22 +149,33 @@ static const char *control_phase(const char *phase, size_t index)
     return "Unknown";
 }
 
-static const struct {
+/* Kinds of Kubernetes among them, of which the category says what they are for. */
+static const struct control_type {
     const char *type, *word, *category;
 } control_types[] = {
     {"training", "Training", "Train"},
+    {"training", "RayJob", "Train"},
+    {"training", "Deployment", "Train"},
     {"interactive", "Workspace", "Build"},
+    {"interactive", "Notebook", "Build"},
+    {"interactive", "StatefulSet", "Build"},
     {"inference", "Inference", "Deploy"},
+    {"inference", "Deployment", "Deploy"},
+    {"inference", "DynamoGraphDeployment", "Deploy"},
     {"distributed", "Distributed", "Train"},
-    {"other", "Custom", NULL},
+    {"distributed", "PyTorchJob", "Train"},
+    {"distributed", "MPIJob", "Train"},
+    {"other", "Deployment", NULL},
+    {"other", "CronJob", NULL},
+    {"other", "Pod", NULL},
 };
 
-static size_t control_type(const struct plain *plain)
+static const struct control_type *control_type(const struct plain *plain, size_t index)
 {
     size_t i = 0;
     while (strcmp(control_types[i].type, plain->type) != 0)
         i++;
-    return i;
+    return &control_types[i + index % 3];
 }
 
 /* The workload with what is planted in the control plane's view of it. */
@@ -222,18 +233,18 @@ static void serve_control(const struct cluster *cluster, unsigned project, size_
                           const struct plain *plain, struct text *out)
 {
     const char *name = cluster->projects[project];
-    size_t type = control_type(plain);
+    const struct control_type *type = control_type(plain, index);
     text_puts(out, "{\"tenantId\":1001,\"clusterId\":");
     text_json(out, cluster->uuid, strlen(cluster->uuid));
     text_printf(out, ",\"id\":%s,\"name\":%s,\"projectName\":", plain->id, plain->name);
     text_json(out, name, strlen(name));
     text_printf(out, ",\"projectId\":\"%u\",\"departmentName\":%s,\"submittedBy\":%s", project,
                 plain->department, plain->user);
-    text_printf(out, ",\"type\":\"%s\",\"category\":", control_types[type].word);
-    if (control_types[type].category == NULL)
+    text_printf(out, ",\"type\":\"%s\",\"category\":", type->word);
+    if (type->category == NULL)
         text_puts(out, "null");
     else
-        text_printf(out, "\"%s\"", control_types[type].category);
+        text_printf(out, "\"%s\"", type->category);
     text_printf(out, ",\"phase\":\"%s\",\"phaseMessage\":null,\"createdAt\":", plain->status);
     put_created(out, plain->created_ms, index);
     text_printf(out, ",\"images\":%s,\"currentNodePools\":%s", plain->images, plain->pools);
@@ -260,10 +271,9 @@ void data_control_job(const struct cluster *cluster, unsigned project, size_t in
     if (job == NULL)
         return;
     plain_tell(cluster->projects[project], &plain, job);
-    size_t type = control_type(&plain);
-    const char *category = control_types[type].category;
-    job->raw_type = plain_keep(job, control_types[type].word, "\"");
-    job->raw_category = category == NULL ? "null" : plain_keep(job, category, "\"");
+    const struct control_type *type = control_type(&plain, index);
+    job->raw_type = plain_keep(job, type->word, "\"");
+    job->raw_category = type->category == NULL ? "null" : plain_keep(job, type->category, "\"");
     job->department = plain_keep(job, plain.department, "");
     job->node_pools = plain_keep(job, plain.pools, "");
     job->preemptible = plain.preemptible;

@@ -1,8 +1,10 @@
 /* The vocabulary, seen through the researcher decoder. */
 #include "rollcall/decode.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "../../src/decode/normalize.h"
 #include "../check.h"
 #include "rollcall/mem.h"
 #include "rollcall/text.h"
@@ -83,14 +85,17 @@ static void test_phases(void)
 {
     static const struct meaning meanings[] = {
         {"pending", "Pending Creating Initializing Resuming ContainerCreating PodInitializing "
-                    "ImagePullBackOff ErrImagePull Init:0/1 Init:Whatever Init: Init:ErrImagePull"},
+                    "ImagePullBackOff ErrImagePull Unschedulable NotReady InvalidImageName "
+                    "CreateContainerConfigError CreateContainerError "
+                    "Init:0/1 Init:12/13 Init:Whatever Init: Init:ErrImagePull Init:Exit"},
         {"running", "Running Updating Degraded"},
         {"succeeded", "Succeeded Completed"},
-        {"failed", "Failed Error CrashLoopBackOff Init:Error Init:CrashLoopBackOff "
-                   "ContainerCannotRun"},
+        {"failed", "Failed Fail Error CrashLoopBackOff Init:Error Init:CrashLoopBackOff "
+                   "ContainerCannotRun OOMKilled Evicted DeadlineExceeded Init:OOMKilled "
+                   "ExitCode:0 ExitCode:137 Signal:9 Init:ExitCode:1 Init:Signal:15"},
         {"stopped", "Stopped Stopping Suspended Preempted TimedOut"},
-        {"terminating", "Terminating Deleting"},
-        {"unknown", "Unknown Evicted Run Runnings Init xInit:0 OOMKilled"},
+        {"terminating", "Terminating Deleting Deleted"},
+        {"unknown", "Unknown Lost Run Runnings Init xInit:0 ExitCode Signal9 xSignal:9"},
     };
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
         check_words(&meanings[i], check_phase);
@@ -102,8 +107,9 @@ static void test_types(void)
 {
     static const struct meaning meanings[] = {
         {"training", "Train Training TrainingWorkload"},
-        {"interactive", "Interactive Workspace Build InteractiveWorkload"},
-        {"inference", "Inference Deployment InferenceWorkload"},
+        {"interactive", "Interactive Interactive-Preemptible Workspace Build InteractiveWorkload"},
+        {"inference", "Inference Deployment InferenceWorkload DistributedInference NIMService "
+                      "Deploy DistributedInferenceWorkload"},
         {"distributed", "Distributed DistributedWorkload MPI MPIJob PyTorch PyTorchJob TF TFJob "
                         "TensorFlow XGBoost XGBoostJob JAX JAXJob"},
         {"other", "CronJob Trains Pod T"},
@@ -111,6 +117,175 @@ static void test_types(void)
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
         check_words(&meanings[i], check_type);
     check_type("", "other");
+}
+
+static void test_preemptible(void)
+{
+    static const struct {
+        const char *member;
+        enum tristate preemptible;
+    } cases[] = {
+        {"\"type\":\"Interactive-Preemptible\"", TRI_TRUE},
+        {"\"type\":\"interactive-preemptible\"", TRI_TRUE},
+        {"\"type\":\"Interactive\"", TRI_NULL},
+        {"\"type\":\"Train\"", TRI_NULL},
+        {"\"type\":null", TRI_NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct workload workload;
+        CU_ASSERT_EQUAL(decode_member(cases[i].member, &workload), 0);
+        CU_ASSERT_EQUAL(workload.preemptible, cases[i].preemptible);
+    }
+}
+
+/* A kind of Kubernetes says nothing of what a workload is for: the category does. */
+static void test_control_types(void)
+{
+    static const struct {
+        const char *type, *category; /* NULL: no value */
+        enum workload_type expected;
+    } cases[] = {
+        {"Deployment", "Train", TYPE_TRAINING},
+        {"deployment", "deploy", TYPE_INFERENCE},
+        {"Deployment", "Build", TYPE_INTERACTIVE},
+        {"Deployment", NULL, TYPE_OTHER},
+        {"Deployment", "Whatever", TYPE_OTHER},
+        {"LeaderWorkerSet", "Deploy", TYPE_INFERENCE},
+        {"RayJob", "Train", TYPE_TRAINING},
+        {"DynamoGraphDeployment", "Deploy", TYPE_INFERENCE},
+        {"Pod", NULL, TYPE_OTHER},
+        {"runai-job", "Train", TYPE_TRAINING},
+        {"Something new", "Train", TYPE_TRAINING},
+        {"Something new", NULL, TYPE_OTHER},
+        {"Workspace", "Train", TYPE_INTERACTIVE},
+        {"PyTorchJob", "Train", TYPE_DISTRIBUTED},
+        {"NIMService", "Train", TYPE_INFERENCE},
+        {"DistributedInference", NULL, TYPE_INFERENCE},
+        {NULL, "Deploy", TYPE_INFERENCE},
+        {NULL, "Whatever", TYPE_OTHER},
+        {NULL, NULL, TYPE_NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct str type = str_of(cases[i].type), category = str_of(cases[i].category);
+        if (normalize_control_type(type, category) != cases[i].expected)
+            fprintf(stderr, "    case %zu\n", i);
+        CU_ASSERT_EQUAL(normalize_control_type(type, category), cases[i].expected);
+    }
+}
+
+static void check_unknown(struct str unknown, const char *expected)
+{
+    CU_ASSERT(str_equals(unknown, str_of(expected)));
+}
+
+/* Words that have no meaning here, and not those whose meaning is "unknown" or "other". */
+static void test_unknown_words(void)
+{
+    static const struct {
+        const char *phase, *type, *category, *unknown_phase, *unknown_type;
+    } cases[] = {
+        {"Running", "Train", "Train", NULL, NULL},
+        {"unknown", "Pod", "", NULL, ""},
+        {"", "", NULL, "", ""},
+        {"Lost", "cronjob", NULL, "Lost", NULL},
+        {"Init\x1a", "Train", NULL, "Init\x1a", NULL},
+        {NULL, NULL, NULL, NULL, NULL},
+        {"Init:whatever", "Deployment", "Serve", NULL, "Serve"},
+        {"Running", "Gadget", NULL, NULL, "Gadget"},
+        {"Running", "Gadget", "Train", NULL, NULL},
+        {"Running", "Gadget", "Whatever", NULL, "Gadget"},
+        {"Running", NULL, "Whatever", NULL, "Whatever"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct workload workload;
+        workload_init(&workload);
+        workload.raw_phase = str_of(cases[i].phase);
+        workload.raw_type = str_of(cases[i].type);
+        workload.raw_category = str_of(cases[i].category);
+        workload.phase = normalize_phase(workload.raw_phase);
+        workload.type = normalize_control_type(workload.raw_type, workload.raw_category);
+        check_unknown(decode_unknown_phase(&workload), cases[i].unknown_phase);
+        check_unknown(decode_unknown_type(&workload), cases[i].unknown_type);
+    }
+}
+
+/* --- docs/report.md has the whole table of words --- */
+
+#define DOCUMENT "docs/report.md"
+
+static bool has_word(const char *list, const char *meaning, const char *text)
+{
+    for (size_t i = 0;; i++) {
+        struct normalize_word word;
+        if (!normalize_word(i, &word))
+            return false;
+        if (strcmp(word.list, list) == 0 && strcmp(word.meaning, meaning) == 0 &&
+            strcmp(word.text, text) == 0)
+            return true;
+    }
+}
+
+/* A row of one of the document's tables: "| meaning | `Word`, `Word` |". Returns how many words. */
+static size_t check_row(const char *list, char *row)
+{
+    size_t count = 0;
+    strsep(&row, "|");
+    char *meaning = strsep(&row, "|");
+    CU_ASSERT_FATAL(meaning != NULL && row != NULL && strlen(meaning) > 2);
+    meaning[strlen(meaning) - 1] = '\0';
+    for (strsep(&row, "`"); row != NULL; strsep(&row, "`")) {
+        const char *text = strsep(&row, "`");
+        count++;
+        if (!has_word(list, meaning + 1, text))
+            fprintf(stderr, "    %s: \"%s\" is no %s word for %s in the code\n", DOCUMENT, text,
+                    list, meaning + 1);
+        CU_ASSERT(has_word(list, meaning + 1, text));
+    }
+    return count;
+}
+
+static void test_document(void)
+{
+    char line[2048], list[16] = "", head[16], words[8];
+    size_t documented = 0, known = 0;
+    struct normalize_word word;
+    FILE *file = fopen(DOCUMENT, "re");
+    CU_ASSERT_FATAL(file != NULL);
+    while (fgets(line, sizeof line, file) != NULL) {
+        CU_ASSERT(strchr(line, '\n') != NULL);
+        if (line[0] != '|')
+            list[0] = '\0';
+        else if (sscanf(line, "| %15[a-z] | %7[a-z] |", head, words) == 2 &&
+                 strcmp(words, "words") == 0)
+            snprintf(list, sizeof list, "%s", head);
+        else if (list[0] != '\0' && strncmp(line, "|--", 3) != 0)
+            documented += check_row(list, line);
+    }
+    CU_ASSERT_EQUAL(fclose(file), 0);
+    while (normalize_word(known, &word))
+        known++;
+    /* Each documented word is known, and they are as many. */
+    CU_ASSERT(known > 60);
+    CU_ASSERT_EQUAL(documented, known);
+}
+
+/* The table's own words mean what it says of them, and none stands there twice. */
+static void test_table(void)
+{
+    struct normalize_word word, other;
+    for (size_t i = 0; normalize_word(i, &word); i++) {
+        struct str text = str_of(word.text);
+        const char *meaning = workload_type_name(normalize_type(text));
+        if (strcmp(word.list, "phase") == 0)
+            meaning = workload_phase_name(normalize_phase(text));
+        else if (normalize_control_type(text, str_of("Train")) == TYPE_TRAINING &&
+                 normalize_control_type(text, str_of(NULL)) == TYPE_OTHER)
+            meaning = strcmp(word.text, "Deployment") == 0 ? word.meaning : "kind";
+        CHECK_STR(meaning, word.meaning);
+        for (size_t j = 0; j < i; j++)
+            CU_ASSERT(normalize_word(j, &other) && (strcmp(word.text, other.text) != 0 ||
+                                                    strcmp(word.meaning, other.meaning) != 0));
+    }
 }
 
 static void test_absent_words(void)
@@ -217,6 +392,11 @@ int main(void)
     const CU_TestInfo tests[] = {
         {"phases", test_phases},
         {"types", test_types},
+        {"interactive, and may be preempted", test_preemptible},
+        {"kinds of Kubernetes have a category", test_control_types},
+        {"words that are not known", test_unknown_words},
+        {"the document's words are the code's", test_document},
+        {"the table of words", test_table},
         {"absent words", test_absent_words},
         {"names are in the order of the report", test_names_are_in_order},
         {"times", test_times},
