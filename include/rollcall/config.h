@@ -111,6 +111,14 @@ struct found_cluster {
  */
 void config_merge(struct config *config, const struct found_cluster *found, size_t count);
 
+/*
+ * All names by which a report may know the clusters that were found, whatever discover.includes and
+ * .excludes say: each one's own, and the ones that config_merge() gives to those of one name.
+ * Sorted and NULL-terminated; `*names_count` of them, in the configuration's arena.
+ */
+const char **config_found_names(struct config *config, const struct found_cluster *found,
+                                size_t count, size_t *names_count);
+
 /* Whether discover.includes and .excludes select a found cluster's name (NULL: no). */
 bool config_discover_selects(const struct config *config, const char *name);
 

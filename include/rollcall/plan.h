@@ -10,6 +10,7 @@
 
 #include "rollcall/buf.h"
 #include "rollcall/config.h"
+#include "rollcall/str.h"
 
 /* All lists are NULL-terminated or NULL; a list with no entry selects everything. */
 struct selection {
@@ -30,8 +31,9 @@ struct plan {
 struct plan *plan_new(const struct config *config, const struct selection *selection);
 void plan_free(struct plan *plan);
 
-/* Whether the selection wants this project. */
-bool plan_wants_project(const struct plan *plan, const char *project);
+/* Whether the selection wants this project. "No value" is a project without a name; a name with NUL
+ * in it matches no glob. */
+bool plan_wants_project(const struct plan *plan, struct str project);
 
 /* Appends the plan for people: the control plane and where its secret comes from, limits, where the
  * report goes, one block per cluster. Never a secret's value. */

@@ -54,18 +54,22 @@ void session_select(struct session *session)
     session->plan = plan_new(session->config, &selection);
 }
 
-/* The words as they were given, but what is no UTF-8 would be no JSON either. */
+const char *session_keep_text(const char *text, struct arena *arena)
+{
+    struct buf repaired;
+    size_t len = strlen(text);
+    buf_init(&repaired, 3 * len + 1);
+    text_repair_utf8(text, len, &repaired);
+    const char *kept = arena_copy(arena, repaired.data, repaired.len);
+    buf_free(&repaired);
+    return kept;
+}
+
 static const char *const *keep_words(const struct option_list *list, struct arena *arena)
 {
     const char **words = arena_alloc(arena, (list->count + 1) * sizeof(*words));
-    for (size_t i = 0; i < list->count; i++) {
-        struct buf word;
-        size_t len = strlen(list->items[i]);
-        buf_init(&word, 3 * len + 1);
-        text_repair_utf8(list->items[i], len, &word);
-        words[i] = arena_copy(arena, word.data, word.len);
-        buf_free(&word);
-    }
+    for (size_t i = 0; i < list->count; i++)
+        words[i] = session_keep_text(list->items[i], arena);
     return words;
 }
 

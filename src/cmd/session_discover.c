@@ -36,14 +36,31 @@ static const char *find_previous(const char *directory, struct arena *arena, cha
         return NULL;
     target[len] = '\0';
     const char *slash = strrchr(target, '/');
-    return arena_strdup(arena, slash == NULL ? target : slash + 1);
+    return session_keep_text(slash == NULL ? target : slash + 1, arena);
 }
 
-/* What is new and what is gone since the report before. */
-static void compare_with_previous(const struct session *session, struct arena *arena,
-                                  struct discovery_section *section)
+/* Every name that the configuration or the control plane knows, sorted; free() the array. */
+static const char **list_known(struct config *config, const struct discovery *discovery,
+                               size_t *count)
 {
-    const struct config *config = session->config;
+    size_t found_count;
+    const char **found =
+        config_found_names(config, discovery->clusters, discovery->count, &found_count);
+    const char **known = mem_new(config->cluster_count + found_count, sizeof(*known));
+    for (size_t i = 0; i < config->cluster_count; i++)
+        known[i] = config->clusters[i].name;
+    for (size_t i = 0; i < found_count; i++)
+        known[config->cluster_count + i] = found[i];
+    *count = config->cluster_count + found_count;
+    qsort(known, *count, sizeof(*known), compare_names);
+    return known;
+}
+
+/* What is new and what is gone since the report before. What is left out now has not gone. */
+static void compare_with_previous(const struct session *session, const struct discovery *discovery,
+                                  struct arena *arena, struct discovery_section *section)
+{
+    struct config *config = session->config;
     const struct plan *plan = session->plan;
     const char **before = NULL;
     size_t before_count = 0;
@@ -52,18 +69,17 @@ static void compare_with_previous(const struct session *session, struct arena *a
         return;
     const char *previous = find_previous(config->report.directory, arena, &path);
     if (previous != NULL && report_read_names(path, arena, &before, &before_count)) {
-        const char **known = mem_new(config->cluster_count, sizeof(*known));
+        size_t known_count;
+        const char **known = list_known(config, discovery, &known_count);
         const char **asked = mem_new(plan->cluster_count, sizeof(*asked));
-        for (size_t i = 0; i < config->cluster_count; i++)
-            known[i] = config->clusters[i].name;
         for (size_t i = 0; i < plan->cluster_count; i++)
             asked[i] = plan->clusters[i]->name;
         qsort(before, before_count, sizeof(*before), compare_names);
         section->compared_to = previous;
         section->appeared = subtract(arena, asked, plan->cluster_count, before, before_count,
                                      &section->appeared_count);
-        section->vanished = subtract(arena, before, before_count, known, config->cluster_count,
-                                     &section->vanished_count);
+        section->vanished =
+            subtract(arena, before, before_count, known, known_count, &section->vanished_count);
         free(known);
         free(asked);
     }
@@ -123,7 +139,7 @@ int session_discover(struct session *session, struct arena *arena,
             log_error(session->log, "%s", error.text);
             status = EXIT_USAGE;
         }
-        compare_with_previous(session, arena, *section);
+        compare_with_previous(session, &discovery, arena, *section);
     } else {
         status = go_on_without(session, arena, *section, discovery.attempts, &error);
     }

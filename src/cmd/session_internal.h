@@ -7,6 +7,9 @@
 /* Makes the plan of what the selection takes of the configuration as it is now. */
 void session_select(struct session *session);
 
+/* A copy for the report in `arena`; what is no UTF-8, and so no JSON, becomes U+FFFD. */
+const char *session_keep_text(const char *text, struct arena *arena);
+
 /* EXIT_USAGE, after saying so, when the selection takes no cluster and that is not allowed. */
 int session_check_selection(const struct session *session);
 

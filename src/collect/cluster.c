@@ -69,7 +69,7 @@ bool cluster_wants_project(const struct cluster *cluster, struct str project)
     const char *const *projects = cluster->config->projects;
     if (projects != NULL && *projects != NULL && !is_in(projects, project))
         return false;
-    return plan_wants_project(plan, project.data == NULL ? "" : project.data);
+    return plan_wants_project(plan, project);
 }
 
 static void warn(void *arg, const char *text)
@@ -138,7 +138,7 @@ static void set_projects(struct cluster *cluster, const char *const *names, cons
     entry->projects = arena_alloc(arena, count * sizeof(*entry->projects));
     size_t wanted = 0;
     for (size_t i = 0; i < count; i++)
-        if (plan_wants_project(plan, names[i])) {
+        if (plan_wants_project(plan, str_of(names[i]))) {
             entry->projects[wanted].name = names[i];
             entry->projects[wanted++].gpus_quota = quotas == NULL ? AMOUNT_NULL : quotas[i];
         }
@@ -209,7 +209,7 @@ void cluster_list_done(struct cluster *cluster, const struct list *list, enum li
 {
     struct list_result *result = &cluster->results[list->index];
     result->state = state;
-    if (state == LIST_INCOMPLETE || state == LIST_FAILED)
+    if (state != LIST_OK)
         cluster_set_error(cluster, &result->error, error, list->fetch.request.attempts);
     if (state == LIST_FAILED && is_fatal(cluster, error) && cluster->fatal.class == ERR_NONE)
         cluster->fatal = result->error;

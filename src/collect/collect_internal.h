@@ -37,7 +37,7 @@ enum list_state {
 
 struct list_result {
     enum list_state state;
-    struct report_error error; /* for the last two */
+    struct report_error error; /* for the last three */
 };
 
 struct cluster {
@@ -51,9 +51,11 @@ struct cluster {
     unsigned list_count_running;
     struct list_result *results; /* owned; one for each list, in the lists' order */
     size_t list_count;
-    size_t next_list;                    /* the first one that was not asked yet */
-    size_t lists_per_project;            /* 0: lists are not by project */
-    uint64_t nameless_projects;          /* listed without a usable name, and so not asked */
+    size_t next_list;           /* the first one that was not asked yet */
+    size_t lists_per_project;   /* 0: lists are not by project */
+    uint64_t nameless_projects; /* wanted, listed without a usable name, and so not asked */
+    int names_status;           /* HTTP, of the list of projects */
+    unsigned names_attempts;
     int path;                            /* researcher: the path generation that works */
     int64_t started_at_ms;               /* 0: no attempt yet */
     struct tally tally;                  /* of a cluster whose projects come out of its records */
@@ -153,7 +155,7 @@ void cluster_set_error(struct cluster *cluster, struct report_error *to, const s
 void cluster_warn(struct cluster *cluster, const char *text);
 /* A request of the cluster is over: adds what it cost to the entry. */
 void cluster_account(struct cluster *cluster, const struct request *request);
-/* `error` is meaningful for LIST_INCOMPLETE and LIST_FAILED. The list is out of the cluster's list
+/* `error` is meaningful but for LIST_OK. The list is out of the cluster's list
  * and freed afterwards. */
 void cluster_list_done(struct cluster *cluster, const struct list *list, enum list_state state,
                        const struct error *error);

@@ -208,8 +208,9 @@ static void step_on(struct control *control, struct error *error)
         end_workloads_page(control, error);
         return;
     case STEP_COUNT_AFTER:
-        paging_agrees(&control->workload_paging, id_set_count(control->ids), control->deleted,
-                      control->count_before, control->count, &control->error);
+        if (!paging_agrees(&control->workload_paging, id_set_count(control->ids), control->deleted,
+                           control->count_before, control->count, &control->error))
+            control->error.http_status = error->http_status;
         begin_step(control, STEP_PROJECTS);
         return;
     default:
@@ -229,10 +230,13 @@ static void skip_count(struct control *control, struct error *error)
 static void on_done(void *arg, struct error *error)
 {
     struct control *control = arg;
+    const int http_status = error->http_status;
     if (error->class == ERR_NONE)
         step_on(control, error);
     else if (control->step == STEP_COUNT_BEFORE && error->http_status == 404)
         skip_count(control, error);
+    if (error->http_status == 0)
+        error->http_status = http_status;
     if (error->class != ERR_NONE && control->step != STEP_PROJECTS && control->step != STEP_OVER) {
         end_stages(control, false, NULL);
         control->error = *error;

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "collect_internal.h"
 #include "rollcall/mem.h"
@@ -16,9 +17,12 @@ struct discover {
     bool is_over;
 };
 
+/* What has NUL in it would be cut there, and then be another text: it says nothing. */
 static const char *keep(struct arena *arena, struct str text)
 {
-    return text.data == NULL ? NULL : arena_copy(arena, text.data, text.len);
+    if (text.data == NULL || memchr(text.data, '\0', text.len) != NULL)
+        return NULL;
+    return arena_copy(arena, text.data, text.len);
 }
 
 static bool on_cluster(void *arg, const struct discovered_cluster *cluster, struct error *error)

@@ -161,8 +161,10 @@ static void conclude(struct list *list, enum list_state state, const struct erro
     list_free(list);
 }
 
+/* `error` is of class ERR_NONE and has the answer's status. */
 static void page_done(struct list *list, struct error *error)
 {
+    const int http_status = error->http_status;
     enum page_verdict verdict = list->cluster->flavour->page(list, error);
     list->pages++;
     if (verdict != PAGE_DISCARD && verdict != PAGE_BAD && !keep_page(list, error))
@@ -171,6 +173,9 @@ static void page_done(struct list *list, struct error *error)
         error_set(error, ERR_TOO_LARGE, "the list does not end after %d pages", PAGES_MAX);
         verdict = PAGE_BAD;
     }
+    /* What is wrong with the list showed in an answer that was seen. */
+    if (error->http_status == 0)
+        error->http_status = http_status;
     switch (verdict) {
     case PAGE_DISCARD:
     case PAGE_MORE:

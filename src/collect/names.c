@@ -56,7 +56,11 @@ static void on_done(void *arg, struct error *error)
     cluster_account(cluster, &names->fetch.request);
     if (error->class == ERR_NONE) {
         cluster->entry->repaired += decoder_repaired(names->fetch.decoder);
-        cluster->nameless_projects = decoder_dropped(names->fetch.decoder);
+        /* A selection that does not want them does not miss them. */
+        if (cluster_wants_project(cluster, (struct str){0}))
+            cluster->nameless_projects = decoder_dropped(names->fetch.decoder);
+        cluster->names_status = error->http_status;
+        cluster->names_attempts = names->fetch.request.attempts;
     }
     cluster_names_done(cluster, names->items, names->quotas, names->count, error,
                        names->fetch.request.attempts);

@@ -8,6 +8,7 @@
 struct fold {
     size_t ok, absent, incomplete, failed;
     const struct report_error *first; /* the first error in the lists' order */
+    unsigned attempts;                /* of the first list, whatever became of it */
     size_t first_index;
     bool is_alike; /* all failures say the same */
 };
@@ -15,6 +16,8 @@ struct fold {
 static struct fold fold_results(const struct cluster *cluster, size_t begin, size_t end)
 {
     struct fold fold = {.is_alike = true};
+    if (begin < end)
+        fold.attempts = cluster->results[begin].error.attempts;
     for (size_t i = begin; i < end; i++) {
         const struct list_result *result = &cluster->results[i];
         fold.ok += result->state == LIST_OK;
@@ -60,8 +63,10 @@ static struct report_error fold_error(const struct fold *fold)
 {
     if (fold->first != NULL)
         return *fold->first;
-    return (struct report_error){
-        .class = ERR_NOT_FOUND, .message = "none of its lists exists", .http_status = 404};
+    return (struct report_error){.class = ERR_NOT_FOUND,
+                                 .message = "none of its lists exists",
+                                 .http_status = 404,
+                                 .attempts = fold->attempts};
 }
 
 /* Status and error of each project from its lists'; returns how many are not ok. */
@@ -166,7 +171,8 @@ static void judge_nameless(struct cluster *cluster)
         return;
     error_set(&error, ERR_BAD_SHAPE, "%llu of its projects %s no usable name and %s not asked",
               count, count == 1 ? "has" : "have", count == 1 ? "was" : "were");
-    cluster_set_error(cluster, &entry->error, &error, 0);
+    error.http_status = cluster->names_status;
+    cluster_set_error(cluster, &entry->error, &error, cluster->names_attempts);
     entry->status = entry->project_count > 0 ? STATUS_PARTIAL : STATUS_FAILED;
 }
 

@@ -324,13 +324,18 @@ static const char *add_suffix(const struct merge *m, const char *name, char *suf
     return whole;
 }
 
+static const char *name_with_uuid(const struct merge *m, const struct found_cluster *said)
+{
+    return add_suffix(m, said->name, mem_printf(" (%s)", said->uuid));
+}
+
 static const char *choose_name(struct merge *m, const struct found_cluster *said)
 {
     if (take_name(m, said->name))
         return said->name;
     const char *name = NULL;
     if (said->uuid != NULL)
-        name = add_suffix(m, said->name, mem_printf(" (%s)", said->uuid));
+        name = name_with_uuid(m, said);
     while (name == NULL || !take_name(m, name))
         name = add_suffix(m, said->name, mem_printf(" (%u)", m->ordinal++));
     return name;
@@ -361,6 +366,31 @@ static void make_union(struct merge *m)
 static void forget_name(void *name)
 {
     (void)name;
+}
+
+static int compare_items(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char **config_found_names(struct config *config, const struct found_cluster *found,
+                                size_t count, size_t *names_count)
+{
+    struct merge merge = {
+        .config = config, .arena = ((struct owned_config *)config)->arena, .ordinal = 2};
+    take_found(&merge, found, count);
+    const char **names = arena_alloc(merge.arena, (2 * merge.candidate_count + 1) * sizeof *names);
+    *names_count = 0;
+    for (size_t i = 0; i < merge.candidate_count; i++) {
+        const struct found_cluster *said = &merge.candidates[i].said;
+        names[(*names_count)++] = choose_name(&merge, said);
+        if (said->uuid != NULL)
+            names[(*names_count)++] = name_with_uuid(&merge, said);
+    }
+    qsort(names, *names_count, sizeof *names, compare_items);
+    tdestroy(merge.names, forget_name);
+    free(merge.candidates);
+    return names;
 }
 
 void config_merge(struct config *config, const struct found_cluster *found, size_t count)

@@ -64,9 +64,16 @@ void plan_free(struct plan *plan)
     free(plan);
 }
 
-bool plan_wants_project(const struct plan *plan, const char *project)
+bool plan_wants_project(const struct plan *plan, struct str project)
 {
-    return is_empty(plan->project_globs) || matches_any(plan->project_globs, project);
+    if (is_empty(plan->project_globs))
+        return true;
+    if (project.data == NULL || memchr(project.data, '\0', project.len) != NULL)
+        return project.data == NULL && matches_any(plan->project_globs, "");
+    char *name = mem_copy(project.data, project.len); /* a C string, which `project` need not be */
+    bool is_wanted = matches_any(plan->project_globs, name);
+    free(name);
+    return is_wanted;
 }
 
 /* --- the form for people --- */
@@ -262,7 +269,7 @@ static void print_projects(struct buf *out, const struct plan *plan,
     }
     size_t printed = 0;
     for (size_t i = 0; cluster->projects[i] != NULL; i++) {
-        if (!plan_wants_project(plan, cluster->projects[i]))
+        if (!plan_wants_project(plan, str_of(cluster->projects[i])))
             continue;
         if (printed++ > 0)
             buf_append_str(out, ", ");

@@ -131,6 +131,8 @@ static void test_count_off(void)
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
     CU_ASSERT_EQUAL(e2e_workloads_of(report, "more", NULL), 30);
     CHECK_STR(error_of(report, "more", "class"), "incomplete");
+    CHECK_STR(error_of(report, "more", "http_status"), "200");
+    CHECK_STR(error_of(report, "more", "attempts"), "6"); /* two counts, four pages */
     e2e_report_free(report);
     e2e_stop(fleet);
 }
@@ -145,6 +147,7 @@ static void test_next_back(void)
     size_t distinct, count = e2e_workloads_of(report, "back", &distinct);
     CHECK_STR(field(report, "back", "status"), "partial");
     CHECK_STR(error_of(report, "back", "class"), "incomplete");
+    CHECK_STR(error_of(report, "back", "http_status"), "200");
     CHECK_STR(field(report, "good", "status"), "ok");
     CU_ASSERT(count == 19 && distinct == 19);
     CU_ASSERT(e2e_count(fleet, "control", WORKLOADS, NULL) <= 8);

@@ -278,7 +278,7 @@ static void test_cluster_option(void)
     e2e_stop(fleet);
 }
 
-/* Runs into the directory of reports that belongs to `home`; returns the report it wrote there. */
+/* Runs into the directory of reports that belongs to `home`; returns the latest report there. */
 static struct e2e_report *run_into(struct e2e_fleet *fleet, struct e2e_fleet *home)
 {
     const struct e2e_run run = {.args = {"run", "-q", "-c", e2e_path(fleet, "rollcall.conf")}};
@@ -323,6 +323,38 @@ static void test_changes(void)
     e2e_stop(home);
 }
 
+/* What include, exclude, the command line or the configuration leave out now has not vanished. */
+static void test_left_out(void)
+{
+    static const char clusters[] = "control discover=yes\n"
+                                   "cluster eu-{1..2} configured=no\n"
+                                   "cluster us-1 configured=no\n"
+                                   "cluster us-2 configured=no control_name=us-1\n"
+                                   "cluster us-3 configured=no control_name=us-1\n"
+                                   "cluster mine discovered=no\n";
+    struct e2e_fleet *home = e2e_start(clusters);
+    char directory[256], text[1024];
+    snprintf(directory, sizeof directory, " directory = \"%s\";", e2e_path(home, ""));
+    e2e_edit(home, "rollcall.conf", "report : {", directory);
+    struct e2e_report *report = run_into(home, home);
+    CHECK_STR(e2e_text(e2e_get(report->head, "coverage", "selected", NULL)), "6");
+    e2e_report_free(report);
+    snprintf(text, sizeof text, "discover exclude=[\"us-*\"]\n%s", clusters);
+    struct e2e_fleet *later = e2e_start(text);
+    e2e_edit(later, "rollcall.conf", "report : {", directory);
+    static const char *const more[] = {"--cluster", "eu-1", NULL};
+    report = e2e_collect_report(later, 0, more);
+    CU_ASSERT(strncmp(e2e_text(section(report, "compared_to")), "report-", 7) == 0);
+    CU_ASSERT(e2e_is_list(section(report, "vanished"), (const char *const[]){NULL}));
+    e2e_report_free(report);
+    report = run_into(later, home);
+    CHECK_STR(e2e_text(e2e_get(report->head, "coverage", "selected", NULL)), "3");
+    CU_ASSERT(e2e_is_list(section(report, "vanished"), (const char *const[]){NULL}));
+    e2e_report_free(report);
+    e2e_stop(later);
+    e2e_stop(home);
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {
@@ -341,6 +373,7 @@ int main(void)
         {"nothing is found", test_none_found},
         {"--cluster selects from what is found", test_cluster_option},
         {"clusters appear and vanish", test_changes},
+        {"what is left out has not vanished", test_left_out},
         CU_TEST_INFO_NULL};
     return check_run("e2e/discovery", tests);
 }

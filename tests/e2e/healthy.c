@@ -142,7 +142,24 @@ static void test_nameless_projects(void)
               "3 of its projects have no usable name and were not asked");
     CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "none"), "error", "message", NULL)),
               "1 of its projects has no usable name and was not asked");
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "none"), "error", "http_status", NULL)), "200");
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "none"), "error", "attempts", NULL)), "1");
     CU_ASSERT_EQUAL(warnings_of(report, "asked"), 0);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* Who asks for projects by name does not miss those that have none. */
+static void test_nameless_unwanted(void)
+{
+    struct e2e_fleet *fleet = e2e_start("cluster asked listed=no projects=2 nameless=3\n");
+    static const char *const by_name[] = {"--project", "team-[ab]", NULL};
+    static const char *const all[] = {"--project", "*", NULL};
+    struct e2e_report *report = e2e_collect_report(fleet, 0, by_name);
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "asked"), "status", NULL)), "ok");
+    e2e_report_free(report);
+    report = e2e_collect_report(fleet, 4, all);
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "asked"), "status", NULL)), "partial");
     e2e_report_free(report);
     e2e_stop(fleet);
 }
@@ -177,6 +194,7 @@ int main(void)
                                  {"warnings", test_warnings},
                                  {"one project probes for the path", test_probing},
                                  {"projects without a name", test_nameless_projects},
+                                 {"... that nobody asked for", test_nameless_unwanted},
                                  {"nothing secret comes out", test_nothing_secret},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/healthy", tests);

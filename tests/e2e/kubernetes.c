@@ -103,6 +103,7 @@ static void test_no_kinds(void)
     struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
     CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "none"), "error", "class", NULL)), "not_found");
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "none"), "error", "attempts", NULL)), "1");
     e2e_report_free(report);
     e2e_stop(fleet);
 }
@@ -164,6 +165,8 @@ static void test_endless(void)
     yajl_val cluster = e2e_cluster(report, "loop");
     CHECK_STR(e2e_text(e2e_get(cluster, "status", NULL)), "failed");
     CHECK_STR(e2e_text(e2e_get(cluster, "error", "class", NULL)), "incomplete");
+    CHECK_STR(e2e_text(e2e_get(cluster, "error", "http_status", NULL)), "200");
+    CHECK_STR(e2e_text(e2e_get(cluster, "error", "attempts", NULL)), "2");
     CU_ASSERT_EQUAL(e2e_workloads_of(report, "loop", NULL), 0);
     CU_ASSERT(e2e_count(fleet, "loop", LIST, NULL) <= 12);
     CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "good"), "status", NULL)), "ok");

@@ -116,6 +116,23 @@ static void test_unreadable(void)
     }
 }
 
+/* Pages that do not add up were answers: their status is in the error, and how many there were. */
+static void test_incomplete(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run reconcile=true\n"
+                                        "cluster a\n"
+                                        "cluster b api=control_plane count_off=5 truth=no\n");
+    struct e2e_result *result = e2e_collect(fleet, NULL);
+    struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
+    yajl_val error = e2e_get(report->head, "reconciliation", "error", NULL);
+    CHECK_STR(e2e_text(e2e_get(error, "class", NULL)), "incomplete");
+    CHECK_STR(e2e_text(e2e_get(error, "http_status", NULL)), "200");
+    CHECK_STR(e2e_text(e2e_get(error, "attempts", NULL)), "4");
+    e2e_report_free(report);
+    e2e_result_free(result);
+    e2e_stop(fleet);
+}
+
 /* Quotas are the cluster's own, else the control plane's; without them there are none. */
 static void test_quotas(void)
 {
@@ -197,6 +214,7 @@ int main(void)
                                  {"both at once", test_both},
                                  {"who did not answer is excluded", test_excluded},
                                  {"the control plane cannot be read", test_unreadable},
+                                 {"its pages do not add up", test_incomplete},
                                  {"quotas", test_quotas},
                                  {"who was not enriched", test_warnings},
                                  {"the table counts the differences", test_table},

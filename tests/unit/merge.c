@@ -358,6 +358,32 @@ static void test_inheritance(void)
     scene_end(&scene);
 }
 
+/* As a report may know them, whatever exclude says. */
+static void test_found_names(void)
+{
+    static const char *const expected[] = {
+        "a", "a (" U1 ")", "a (" U2 ")", "a (" U2 ")", "b", "b (2)", "c", "c (" U3 ")", NULL,
+    };
+    const struct found_cluster found[] = {
+        {U2, "a", NULL, NULL, NULL}, {NULL, "b", NULL, NULL, NULL}, {U3, "c", NULL, NULL, NULL},
+        {U1, "a", NULL, NULL, NULL}, {NULL, "b", "x", NULL, NULL},  {U1, "a", NULL, NULL, NULL},
+    };
+    struct scene scene;
+    scene_begin(&scene);
+    struct config *config =
+        load_good(&scene, CONTROL "discover : { enabled = true; exclude = [ \"*\" ]; };\n"
+                                  "clusters = ( { name = \"a\"; url = \"https://a\"; } );\n");
+    size_t count = 0;
+    const char **names = config_found_names(config, found, 6, &count);
+    CU_ASSERT_EQUAL_FATAL(count, 8);
+    for (size_t i = 0; i < count; i++)
+        CHECK_STR(names[i], expected[i]);
+    CU_ASSERT_PTR_NULL(names[count]);
+    CU_ASSERT_EQUAL(config->cluster_count, 1);
+    config_free(config);
+    scene_end(&scene);
+}
+
 /* 5,000 of one name, with UUIDs or without: nothing that takes the square of it. */
 static void test_large(void)
 {
@@ -395,6 +421,7 @@ int main(void)
         {"asked through the control plane", test_control_plane_flavour},
         {"names", test_names},
         {"what a found cluster begins with", test_inheritance},
+        {"names of found ones", test_found_names},
         {"5,000 found ones", test_large},
         CU_TEST_INFO_NULL,
     };

@@ -66,13 +66,22 @@ static void test_projects(void)
     const struct config config = {0};
     const struct selection all = {0}, some = {.projects = LIST("team-*", "x")};
     struct plan *plan = plan_new(&config, &all);
-    CU_ASSERT_TRUE(plan_wants_project(plan, "anything"));
+    CU_ASSERT_TRUE(plan_wants_project(plan, str_of("anything")));
     plan_free(plan);
     plan = plan_new(&config, &some);
-    CU_ASSERT_TRUE(plan_wants_project(plan, "team-a"));
-    CU_ASSERT_TRUE(plan_wants_project(plan, "x"));
-    CU_ASSERT_FALSE(plan_wants_project(plan, "xy"));
-    CU_ASSERT_FALSE(plan_wants_project(plan, ""));
+    CU_ASSERT_TRUE(plan_wants_project(plan, str_of("team-a")));
+    CU_ASSERT_TRUE(plan_wants_project(plan, str_of("x")));
+    CU_ASSERT_FALSE(plan_wants_project(plan, str_of("xy")));
+    CU_ASSERT_FALSE(plan_wants_project(plan, str_of("")));
+    CU_ASSERT_FALSE(plan_wants_project(plan, (struct str){0}));
+    /* Cut at the NUL, it would match. */
+    CU_ASSERT_FALSE(plan_wants_project(plan, (struct str){"x\0y", 3}));
+    CU_ASSERT_FALSE(plan_wants_project(plan, (struct str){"team-a\0", 7}));
+    plan_free(plan);
+    const struct selection any = {.projects = LIST("*")};
+    plan = plan_new(&config, &any);
+    CU_ASSERT_TRUE(plan_wants_project(plan, (struct str){0}));
+    CU_ASSERT_FALSE(plan_wants_project(plan, (struct str){"a\0", 2}));
     plan_free(plan);
 }
 
