@@ -27,7 +27,7 @@ static void test_truth(void)
                                         "cluster d duplicate=2\n"
                                         "cluster e only_control=5\n"
                                         "cluster idle workloads=0\n"
-                                        "cluster beside api=researcher\n"
+                                        "cluster beside api=researcher odd_users=3\n"
                                         "cluster below api=kubernetes\n");
     struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);

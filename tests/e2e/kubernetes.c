@@ -31,6 +31,7 @@ static void test_truth(void)
                 "cluster flaky fault=503:0 fault_times=2\n"
                 "cluster cut fault=cut_body fault_times=1 workloads=100 page=30\n"
                 "cluster own own_token=yes\n"
+                "cluster repaired odd_users=25 page=10\n"
                 "cluster researcher api=researcher\n",
                 0);
 }

@@ -218,7 +218,9 @@ void plain_make(const struct cluster *cluster, unsigned project, size_t index, s
     make_name(cluster, index, plain);
     make_id(plain, index, &state);
     size_t user = pick(&state, 40);
-    if (user == 0)
+    if (index < cluster->odd_users)
+        snprintf(plain->user, sizeof plain->user, "%zu", user);
+    else if (user == 0)
         snprintf(plain->user, sizeof plain->user, "null");
     else
         snprintf(plain->user, sizeof plain->user,
@@ -323,7 +325,8 @@ void plain_tell(const char *project, const struct plain *plain, struct job *job)
     job->id = plain_keep(job, plain->id, "");
     job->name = plain_keep(job, plain->name, "");
     job->project = plain_keep(job, quoted.data, "");
-    job->user = plain_keep(job, plain->user, "");
+    bool has_odd_user = plain->user[0] >= '0' && plain->user[0] <= '9';
+    job->user = has_odd_user ? "null" : plain_keep(job, plain->user, "");
     job->type = plain_keep(job, plain->type, "\"");
     job->raw_type = plain_keep(job, plain->type_word, "\"");
     job->raw_category = "null";
@@ -334,7 +337,7 @@ void plain_tell(const char *project, const struct plain *plain, struct job *job)
     job->nodes = job->node_pools = job->department = job->preemptible = "null";
     job->gpus_micro = job->requested_micro = job->idle_micro = MICRO_NONE;
     job->pending_s = job->running_s = MICRO_NONE;
-    job->repaired = 0;
+    job->repaired = has_odd_user ? 1 : 0;
     text_free(&quoted);
 }
 

@@ -6,7 +6,7 @@
 
 /* Texts that begin with a quote, a bracket or "null" are canonical JSON. */
 struct plain {
-    char id[40], name[48], user[32], images[160], nodes[96];
+    char id[40], name[48], user[32], images[160], nodes[96]; /* an odd user is a number */
     const char *status, *phase, *type_word, *type, *gpus;
     int64_t micro, created_ms; /* 0: null */
     bool is_image_text;

@@ -152,7 +152,8 @@ struct cluster {
     bool has_truth;
     struct http2_settings http2;
     unsigned padding;
-    unsigned nameless; /* entries without a usable name in the list of projects */
+    unsigned nameless;  /* entries without a usable name in the list of projects */
+    unsigned odd_users; /* workloads of each project, the first ones, whose user is no text */
     struct fault fault;
     enum fault_scope scope;
     char *fault_project; /* only this project's jobs fail */

@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,86 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../check.h"
-#include "rollcall/mem.h"
-#include "rollcall/outfile.h"
-
-/* Every test runs in an empty directory of its own, which is the current one. */
-static char *enter_directory(void)
-{
-    char *path = mem_printf("%s/outfile.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-    if (mkdtemp(path) == NULL || chdir(path) != 0) {
-        perror(path);
-        exit(2);
-    }
-    return path;
-}
-
-static void remove_tree(const char *path)
-{
-    DIR *entries = opendir(path);
-    const struct dirent *entry;
-    while (entries != NULL && (entry = readdir(entries)) != NULL) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        char *inner = mem_printf("%s/%s", path, entry->d_name);
-        if (unlink(inner) != 0)
-            remove_tree(inner);
-        free(inner);
-    }
-    if (entries != NULL)
-        closedir(entries);
-    rmdir(path);
-}
-
-static void leave_directory(char *path)
-{
-    CU_ASSERT_EQUAL(chdir("/"), 0);
-    remove_tree(path);
-    free(path);
-}
-
-static void put(const char *path, const char *content)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    CU_ASSERT_FATAL(fd >= 0);
-    CU_ASSERT_EQUAL(write(fd, content, strlen(content)), (ssize_t)strlen(content));
-    close(fd);
-}
-
-/* The file's content ("(none)" without one) in memory of the caller's. */
-static char *get(const char *path, char content[100])
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t len = fd < 0 ? -1 : read(fd, content, 99);
-    if (fd >= 0)
-        close(fd);
-    if (len < 0)
-        return strcpy(content, "(none)");
-    content[len] = '\0';
-    return content;
-}
-
-/* How many entries the directory has, those that begin with a dot included. */
-static int count_entries(const char *path)
-{
-    int count = 0;
-    DIR *entries = opendir(path);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(entries);
-    while (readdir(entries) != NULL)
-        count++;
-    closedir(entries);
-    return count - 2;
-}
-
-static bool write_file(const char *path, const char *content, struct error *error)
-{
-    struct outfile *file = outfile_open(path, 0644, error);
-    if (file == NULL)
-        return false;
-    outfile_write(file, content, strlen(content));
-    return outfile_commit(file, error);
-}
+#include "outfile_scene.h"
 
 static void test_replace(void)
 {
@@ -302,6 +222,12 @@ static void test_symlink(void)
     CHECK_STR(get("real/none", content), "made");
     CU_ASSERT_TRUE(lstat("dangling", &st) == 0 && S_ISLNK(st.st_mode));
 
+    /* A relative target is beside its link, wherever the program runs. */
+    CU_ASSERT_EQUAL(symlink("file", "real/beside"), 0);
+    CU_ASSERT_TRUE(write_file("real/beside", "newer", &error));
+    CHECK_STR(get("real/file", content), "newer");
+    CHECK_STR(get("file", content), "(none)");
+
     CU_ASSERT_FALSE(write_file("loop", "x", &error));
     CHECK_STR(error.text, "cannot write loop: Too many levels of symbolic links");
     leave_directory(directory);
@@ -362,6 +288,40 @@ static void test_check(void)
     CU_ASSERT_TRUE(outfile_check("/dev/null", &error));
     CU_ASSERT_TRUE(outfile_check("-", &error));
     CU_ASSERT_EQUAL(count_entries("."), 1);
+    leave_directory(directory);
+}
+
+static void test_same(void)
+{
+    char *directory = enter_directory();
+    char *absolute = mem_printf("%s/report", directory);
+    CU_ASSERT_EQUAL(mkdir("a", 0755), 0);
+    CU_ASSERT_EQUAL(mkdir("b", 0755), 0);
+    CU_ASSERT_EQUAL(symlink("a", "c"), 0);
+    CU_ASSERT_EQUAL(symlink("../report", "b/link"), 0);
+    const struct {
+        const char *one, *other;
+        bool is_same;
+    } cases[] = {
+        {"report", "report", true},
+        {"report", "./report", true},
+        {"report", absolute, true},
+        {"report", "b/link", true},
+        {"a/report", "c/report", true},
+        {"a/report", "b/report", false},
+        {"report", "other", false},
+        {"-", "-", true},
+        {"-", "report", false},
+        {"/dev/null", "/dev/null", true},
+        {"/dev/null", "/dev/full", false},
+        {"/dev/null", "report", false},
+        {"none/report", "report", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CU_ASSERT_EQUAL(outfile_is_same(cases[i].one, cases[i].other), cases[i].is_same);
+        CU_ASSERT_EQUAL(outfile_is_same(cases[i].other, cases[i].one), cases[i].is_same);
+    }
+    free(absolute);
     leave_directory(directory);
 }
 
@@ -516,6 +476,7 @@ int main(void)
         {"names of 255 bytes", test_long_name},
         {"what cannot be written", test_refused},
         {"checking changes nothing", test_check},
+        {"two names of one file", test_same},
         {"a read-only directory", test_read_only},
         {"sweeping", test_sweep},
         {"sweeping what a killed writer left", test_sweep_killed_writer},

@@ -41,6 +41,7 @@ static enum paging_verdict read_page(struct server *server, struct paging *pagin
                                      struct error *error)
 {
     int begin = (int)paging->offset, end = begin + server->page;
+    CU_ASSERT_FATAL(begin >= 0);
     if (end > server->count)
         end = server->count;
     server->requests++;
@@ -109,6 +110,63 @@ static void test_back(void)
     CU_ASSERT_EQUAL(paging_end(&paging, -1, false, &error), PAGING_LAST);
 }
 
+/* Of a page that repeats what was read, what is not known again was removed meanwhile. One that is
+ * too short to repeat all of it tells nothing of the rest. */
+static void test_removed(void)
+{
+    static const struct {
+        int64_t offset, frontier;
+        int records, unknown;
+        uint64_t removed;
+    } cases[] = {
+        {9, 10, 5, 4, 0},    {10, 10, 5, 5, 0}, {4, 10, 8, 2, 0},
+        {4, 10, 8, 4, 2},    {0, 10, 10, 0, 0}, {10, 100, 30, 0, 0},
+        {10, 100, 30, 5, 5}, {0, 1, 0, 0, 0},   {90, 100, 30, 25, 5},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct paging paging = {.offset = cases[i].offset, .frontier = cases[i].frontier};
+        struct error error = {0};
+        int64_t next = cases[i].offset + 1000;
+        paging_begin(&paging);
+        for (int n = 0; n < cases[i].records; n++)
+            paging_note(&paging, n >= cases[i].records - cases[i].unknown);
+        CU_ASSERT_EQUAL(paging_end(&paging, next, false, &error), PAGING_MORE);
+        CU_ASSERT_EQUAL(paging.removed, cases[i].removed);
+        CU_ASSERT_EQUAL(paging.frontier, next);
+        CU_ASSERT_EQUAL(paging.offset, next - 1);
+    }
+}
+
+/* A page of new records does not join what was read; whether its first record is known is told. */
+static void offer_page(struct paging *paging, bool is_joining, int64_t next,
+                       enum paging_verdict expected, int64_t offset)
+{
+    struct error error = {0};
+    paging_begin(paging);
+    paging_note(paging, !is_joining);
+    paging_note(paging, true);
+    CU_ASSERT_EQUAL(paging_end(paging, next, false, &error), expected);
+    CU_ASSERT_EQUAL(paging->offset, offset);
+}
+
+/* Twice as far each time, from the beginning again for the next page, and never below 0. */
+static void test_steps(void)
+{
+    struct paging paging = {.offset = 99, .frontier = 100};
+    offer_page(&paging, false, 199, PAGING_DISCARD, 98);
+    offer_page(&paging, false, 198, PAGING_DISCARD, 97);
+    offer_page(&paging, false, 197, PAGING_DISCARD, 95);
+    offer_page(&paging, false, 195, PAGING_DISCARD, 91);
+    offer_page(&paging, true, 191, PAGING_MORE, 190);
+    offer_page(&paging, false, 290, PAGING_DISCARD, 189);
+    offer_page(&paging, true, 289, PAGING_MORE, 288);
+    paging = (struct paging){.offset = 1, .frontier = 2};
+    offer_page(&paging, false, 101, PAGING_DISCARD, 0);
+    offer_page(&paging, false, 100, PAGING_MORE, 99);
+    paging = (struct paging){.offset = 2, .frontier = 3, .back = 8};
+    offer_page(&paging, false, 102, PAGING_DISCARD, 0);
+}
+
 static void test_counts(void)
 {
     static const struct {
@@ -137,6 +195,8 @@ int main(void)
     const CU_TestInfo tests[] = {{"a list that holds still", test_still},
                                  {"a list that changes", test_churn},
                                  {"a list that goes back", test_back},
+                                 {"what was removed", test_removed},
+                                 {"steps back", test_steps},
                                  {"counts", test_counts},
                                  CU_TEST_INFO_NULL};
     return check_run("unit/paging", tests);

@@ -126,11 +126,32 @@ static void test_skipped(void)
         .error = {ERR_AUTH, "not this", 401, 1},
     };
     report_finish(report);
-    char *text = fixture_render(&fixture, "table", (struct render_options){false, 0});
-    CU_ASSERT_PTR_NOT_NULL(strstr(text,
-                                  "CLUSTER  STATUS   CLASS  MESSAGE\n"
-                                  "eu-3     skipped  -      Disconnected since 2026-11-20\n"));
-    free(text);
+    expect_table(&fixture, (struct render_options){false, 0},
+                 "CLUSTER  STATUS   CLASS  MESSAGE\n"
+                 "eu-3     skipped  -      Disconnected since 2026-11-20\n"
+                 "\n"
+                 "1 cluster: 0 ok, 1 skipped\n"
+                 "- workloads and - GPUs allocated: no cluster answered\n");
+    fixture_free(&fixture);
+}
+
+/* A fleet of one cluster that is down has no workloads that anybody could count. */
+static void test_single_failed(void)
+{
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct report *report = fixture.report;
+    report->cluster_count = 1;
+    report->clusters = arena_alloc(report->arena, sizeof *report->clusters);
+    fixture_eu_2(&report->clusters[0]);
+    report_finish(report);
+    expect_table(&fixture, (struct render_options){false, 0},
+                 "CLUSTER  STATUS  CLASS    MESSAGE\n"
+                 "eu-2     failed  connect  could not connect to eu-2.acme.example: connection "
+                 "refused\n"
+                 "\n"
+                 "1 cluster: 0 ok, 1 failed\n"
+                 "- workloads and - GPUs allocated: no cluster answered\n");
     fixture_free(&fixture);
 }
 
@@ -273,6 +294,7 @@ int main(void)
         {"colours only when wanted", test_color},
         {"nothing answered is not zero", test_nothing_answered},
         {"a skipped cluster shows its reason", test_skipped},
+        {"a single cluster that is down", test_single_failed},
         {"no cluster at all", test_empty},
         {"the projects with the most GPUs", test_top_projects},
         {"one of each", test_singular},

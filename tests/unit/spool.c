@@ -255,6 +255,58 @@ static void test_round_trip(void)
     spool_free(spool);
 }
 
+struct lengths {
+    const char *text;
+    size_t next;
+};
+
+/* Whether the record's texts have the next length each, and its lists as many items, or are absent.
+ */
+static bool check_lengths(void *arg, const struct workload *workload)
+{
+    struct lengths *lengths = arg;
+    size_t len = lengths->next++;
+    struct str text = {lengths->text, len};
+    CU_ASSERT(str_equals(workload->user, text));
+    CU_ASSERT(str_equals(workload->raw_phase, text));
+    CU_ASSERT_PTR_NULL(workload->department.data);
+    CU_ASSERT_FALSE(workload->nodes.is_present);
+    CU_ASSERT(workload->images.is_present && workload->images.count == len);
+    for (size_t i = 0; i < workload->images.count; i++)
+        CU_ASSERT(str_equals(workload->images.items[i], TEXT("i")));
+    return true;
+}
+
+/* Texts and lists of every length up to where the length itself takes a byte more. */
+static void test_lengths(void)
+{
+    enum { LENGTHS = 300 };
+    char text[LENGTHS], name[16];
+    struct str images[LENGTHS];
+    struct lengths lengths = {.text = text};
+    struct error error = {0};
+    struct spool *spool = new_spool();
+    struct spool_set *set = spool_set_new(spool);
+    struct spool_stage *stage = spool_stage_new(spool);
+    memset(text, 'x', sizeof text);
+    for (size_t len = 0; len < LENGTHS; len++) {
+        struct workload workload;
+        workload_init(&workload);
+        snprintf(name, sizeof name, "%06zu", len);
+        images[len] = TEXT("i");
+        workload.name = str_of(name);
+        workload.user = workload.raw_phase = (struct str){text, len};
+        workload.images = (struct str_list){images, len, true};
+        add(stage, &workload);
+    }
+    commit(stage, set);
+    CU_ASSERT(spool_set_each(set, check_lengths, &lengths, &error));
+    CU_ASSERT_EQUAL(lengths.next, LENGTHS);
+    spool_stage_free(stage);
+    spool_set_free(set);
+    spool_free(spool);
+}
+
 struct names {
     char text[256];
 };
@@ -355,10 +407,11 @@ static void test_order_asked(void)
 }
 
 static const struct str low_names[] = {
-    {"", 0},         {"\0", 1},         {"\0\0", 2},       {"\0\1", 2},      {"\1", 1},
-    {"\1\0", 2},     {"\1\1", 2},       {"\2", 1},         {"a", 1},         {"a\0", 2},
-    {"a\0b", 3},     {"a\1", 2},        {"a\1\1\1", 4},    {"a\2", 2},       {"aa", 2},
-    {"abcdefgh", 8}, {"abcdefgh\0", 9}, {"abcdefgh\1", 9}, {"abcdefghi", 9}, {"b", 1}};
+    {"", 0},           {"\0", 1},        {"\0\0", 2},      {"\0\1", 2},     {"\1", 1},
+    {"\1\0", 2},       {"\1\1", 2},      {"\2", 1},        {"a", 1},        {"a\0", 2},
+    {"a\0b", 3},       {"a\1", 2},       {"a\1\1\1", 4},   {"a\2", 2},      {"aa", 2},
+    {"abcde\0gh", 8},  {"abcde\1gh", 8}, {"abcde\2gh", 8}, {"abcdefgh", 8}, {"abcdefgh\0", 9},
+    {"abcdefgh\1", 9}, {"abcdefghi", 9}, {"b", 1}};
 enum { LOW_NAMES = sizeof low_names / sizeof *low_names };
 
 static bool check_low_name(void *arg, const struct workload *workload)
@@ -533,6 +586,28 @@ static void test_rollback(void)
     spool_free(spool);
 }
 
+/* Runs that were merged into longer ones give their space back, and a set that is cleared all of
+ * it.
+ */
+static void test_space(void)
+{
+    struct spool *spool = new_spool();
+    struct spool_set *set = fill_set(spool, 160 * 1000, 1000, 1);
+    int fd = find_spool_fd();
+    if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 1 << 30, 4096) == 0) {
+        blkcnt_t before = count_blocks(fd);
+        CU_ASSERT_EQUAL(read_set(set).count, 160 * 1000);
+        CU_ASSERT(before > 10000 && count_blocks(fd) < before + before / 10);
+        spool_set_clear(set);
+        CU_ASSERT(count_blocks(fd) < before / 10);
+    }
+    spool_set_clear(set);
+    CU_ASSERT_EQUAL(spool_set_count(set), 0);
+    CU_ASSERT_EQUAL(read_set(set).count, 0);
+    spool_set_free(set);
+    spool_free(spool);
+}
+
 static void test_stop(void)
 {
     struct spool *spool = new_spool();
@@ -647,6 +722,52 @@ static void test_cut_short(void)
     spool_free(spool);
 }
 
+/* A record that ends before its bytes do was not written so. */
+static void test_damaged_count(void)
+{
+    struct error error = {0};
+    struct spool *spool = new_spool();
+    struct spool_set *set = spool_set_new(spool);
+    struct spool_stage *stage = spool_stage_new(spool);
+    struct workload workload;
+    workload_init(&workload);
+    workload.project_asked = TEXT("ab");
+    add(stage, &workload);
+    commit(stage, set);
+    int fd = find_spool_fd();
+    struct stat info;
+    CU_ASSERT_EQUAL_FATAL(fstat(fd, &info), 0);
+    /* The text is the last of it, behind its length plus one. */
+    char end[3] = "";
+    CU_ASSERT_EQUAL(pread(fd, end, 3, info.st_size - 3), 3);
+    CU_ASSERT_EQUAL(memcmp(end, "\3ab", 3), 0);
+    CU_ASSERT_EQUAL(pwrite(fd, "\2", 1, info.st_size - 3), 1);
+    struct reading reading = {.stop_after = 0};
+    CU_ASSERT_FALSE(spool_set_each(set, read_one, &reading, &error));
+    CHECK_STR(error.text, "cannot read the spool file in /tmp: what it holds is damaged");
+    CU_ASSERT_EQUAL(reading.count, 0);
+    spool_stage_free(stage);
+    spool_set_free(set);
+    spool_free(spool);
+}
+
+static void test_read_fails(void)
+{
+    struct error error = {0};
+    struct reading reading = {.stop_after = 0};
+    struct spool *spool = new_spool();
+    struct spool_set *set = fill_set(spool, 100, 1000, 1);
+    int fd = find_spool_fd(), unreadable = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    CU_ASSERT_FATAL(unreadable >= 0 && dup2(unreadable, fd) == fd);
+    close(unreadable);
+    CU_ASSERT_FALSE(spool_set_each(set, read_one, &reading, &error));
+    CU_ASSERT_EQUAL(reading.count, 0);
+    CU_ASSERT_EQUAL(error.class, ERR_INTERNAL);
+    CHECK_STR(error.text, "cannot read the spool file in /tmp: Bad file descriptor");
+    spool_set_free(set);
+    spool_free(spool);
+}
+
 static void test_file_has_no_name(void)
 {
     char directory[] = "/tmp/rollcall-test-XXXXXX";
@@ -687,6 +808,7 @@ int main(void)
 {
     const CU_TestInfo tests[] = {
         {"a record comes back as it was", test_round_trip},
+        {"lengths", test_lengths},
         {"order, null ids and duplicates", test_order},
         {"what was asked for decides last", test_order_asked},
         {"the lowest bytes", test_low_bytes},
@@ -694,10 +816,13 @@ int main(void)
         {"any number of runs", test_run_counts},
         {"records above a stage's buffer", test_large_records},
         {"rollback leaves nothing", test_rollback},
+        {"disk space is given back", test_space},
         {"reading can be stopped and done again", test_stop},
         {"a full disk is remembered", test_disk_full},
         {"a damaged file is an error", test_damage},
         {"a file that was cut short is an error", test_cut_short},
+        {"a record that ends early is an error", test_damaged_count},
+        {"a file that cannot be read is an error", test_read_fails},
         {"the file has no name", test_file_has_no_name},
         {"where the file is made", test_directory},
         CU_TEST_INFO_NULL,
