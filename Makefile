@@ -3,6 +3,7 @@
 # Respected: CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR BUILD
 # Switches:  WERROR=1 (warnings are errors), SANITIZE=1 (ASan and UBSan, into build/sanitize),
 #            COVERAGE=1 (gcov's counters, into build/coverage)
+# Of `make mutate`: MUTANTS (lists or names to try; all if unset)
 # Of `make fuzz`: FUZZ_SECONDS (for each target), FUZZ_TARGETS, FUZZ_JOBS, FUZZ_CC
 
 PREFIX     ?= /usr/local
@@ -91,7 +92,7 @@ LIB  := $(BUILD)/librollcall.a
 PROG := $(BUILD)/rollcall
 SIM  := $(BUILD)/fleetsim
 
-.PHONY: all analyze bench bench-tools conformance coverage check check-unit check-slow demo fuzz fuzz-targets lint format install uninstall clean help tests
+.PHONY: all analyze bench bench-tools conformance coverage check check-unit check-slow demo fuzz fuzz-targets lint format mutate install uninstall clean help tests
 
 all: $(PROG) ## build the program
 
@@ -192,6 +193,9 @@ demo: ## show rollcall on a simulated fleet
 
 coverage: ## run all quick tests and count the lines and branches of src/ they reach
 	scripts/coverage
+
+mutate: ## make small mistakes in the code and see that the tests notice: make mutate MUTANTS=outfile
+	scripts/mutate $(MUTANTS)
 
 conformance: $(PROG) ## try the published specification: make conformance OPENAPI=FILE (needs npm)
 	BUILD=$(BUILD) scripts/conformance $(OPENAPI)

@@ -30,6 +30,8 @@
 
 static inline int check_run(const char *name, const CU_TestInfo *tests)
 {
+    /* So that whoever watches, or ends a test that hangs, sees how far it got. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
     if (CU_initialize_registry() != CUE_SUCCESS)
         return 2;
     CU_pSuite suite = CU_add_suite(name, NULL, NULL);
