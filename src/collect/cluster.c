@@ -72,6 +72,20 @@ bool cluster_wants_project(const struct cluster *cluster, struct str project)
     return plan_wants_project(plan, project);
 }
 
+static int compare_to_project(const void *key, const void *item)
+{
+    return str_compare(*(const struct str *)key,
+                       str_of(((const struct project_entry *)item)->name));
+}
+
+bool cluster_was_asked(const struct cluster *cluster, struct str project)
+{
+    const struct cluster_entry *entry = cluster->entry;
+    return cluster->lists_per_project == 0 ||
+           bsearch(&project, entry->projects, entry->project_count, sizeof(*entry->projects),
+                   compare_to_project) != NULL;
+}
+
 static void warn(void *arg, const char *text)
 {
     cluster_warn(arg, text);

@@ -4,6 +4,7 @@
 
 #include "collect_internal.h"
 #include "control.h"
+#include "differences.h"
 #include "join.h"
 #include "rollcall/mem.h"
 #include "rollcall/stop.h"
@@ -183,7 +184,28 @@ static void warn_not_enriched(struct collector *collector, const struct control 
     }
 }
 
-/* Joins every cluster's answer with the control plane's; false when the spool fails. */
+/* Joins a cluster's answer with the control plane's; false when the spool fails. */
+static bool join_one(struct collector *collector, const struct control *control, size_t index,
+                     struct error *error)
+{
+    const struct run_config *run = &collector->context->plan->config->run;
+    const struct cluster *cluster = &collector->clusters[index];
+    struct join_request request = {
+        .spool = collector->context->spool,
+        .own = cluster->entry->workloads,
+        .control = control_workloads(control, index),
+        .is_enriching = run->is_enriching && cluster->entry->status <= STATUS_PARTIAL,
+    };
+    if (run->is_reconciling) {
+        struct reconciled_cluster *result = &collector->report->reconciliation->clusters[index];
+        result->name = cluster->entry->name;
+        result->excluded = exclusion(cluster, control);
+        if (result->excluded == NULL)
+            return differences_find(cluster, &request, result, error);
+    }
+    return !request.is_enriching || join_run(&request, error);
+}
+
 static bool join_all(struct collector *collector, struct control *control, struct error *error)
 {
     const struct run_config *run = &collector->context->plan->config->run;
@@ -194,22 +216,9 @@ static bool join_all(struct collector *collector, struct control *control, struc
         warn_not_enriched(collector, control);
     report->has_times = run->is_enriching;
     control_fill_quotas(control);
-    for (size_t i = 0; i < collector->progress->total; i++) {
-        struct cluster *cluster = &collector->clusters[i];
-        struct join_request request = {
-            .cluster = cluster,
-            .control = control_workloads(control, i),
-            .is_enriching = run->is_enriching && cluster->entry->status <= STATUS_PARTIAL,
-        };
-        if (run->is_reconciling) {
-            struct reconciled_cluster *result = &report->reconciliation->clusters[i];
-            result->name = cluster->entry->name;
-            result->excluded = exclusion(cluster, control);
-            request.result = result->excluded == NULL ? result : NULL;
-        }
-        if ((request.is_enriching || request.result != NULL) && !join_cluster(&request, error))
+    for (size_t i = 0; i < collector->progress->total; i++)
+        if (!join_one(collector, control, i, error))
             return false;
-    }
     return true;
 }
 

@@ -165,6 +165,9 @@ void cluster_skip(struct cluster *cluster, const char *reason);
 /* Whether configuration and selection want this project ("no value" is a project like any other).
  */
 bool cluster_wants_project(const struct cluster *cluster, struct str project);
+/* Whether its lists show this project's workloads: lists by project are asked for the projects that
+ * the entry has, lists of the whole cluster show all. */
+bool cluster_was_asked(const struct cluster *cluster, struct str project);
 /* Whom its lists are asked of: the control plane or the cluster itself. */
 struct peer *cluster_peer(struct cluster *cluster);
 /* Whether it presents the run's token and not one of its own. */

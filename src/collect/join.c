@@ -1,29 +1,46 @@
 #include "join.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "partners.h"
 #include "rollcall/mem.h"
 
-/* A workload as the control plane knows it. */
-struct item {
-    struct workload workload; /* its texts are in the join's arena */
-    bool has_partner;         /* a workload of the cluster has its id */
-    bool is_used;
+/* What a comparison needs of a workload that the control plane knows. */
+struct known {
+    int64_t gpus_allocated;
+    enum workload_phase phase;
+};
+
+/* What the cluster's own answer may lack. */
+struct extra {
+    int64_t gpus_requested, gpus_idle;
+    int64_t pending_s, running_s;
+    enum tristate preemptible;
+    struct str department;      /* in the join's arena, like the next */
+    struct str_list node_pools; /* shared with the one before where they are the same */
 };
 
 struct join {
     const struct join_request *request;
-    struct spool *spool;
-    struct arena *arena; /* owned: the items' texts */
-    struct arena *kept;  /* the report's: the differences' texts */
-    struct item *items;  /* owned; by project, name, id, as the spool gives them */
+    struct partners *partners; /* owned; numbered like the next two */
+    struct known *known;       /* owned; in the spool's order */
+    struct extra *extras;      /* owned; NULL: not enriching */
     size_t count, room;
-    struct item **by_id; /* owned; those that have an id */
-    size_t by_id_count;
-    struct spool_stage *stage; /* of the enriched workloads; NULL: not enriching */
+    size_t number;             /* of the next one when they are read again */
+    struct arena *arena;       /* owned: the extras' texts */
+    struct spool_stage *stage; /* owned; of the enriched workloads; NULL: not enriching */
     struct error *error;
 };
+
+static bool same_lists(struct str_list a, struct str_list b)
+{
+    if (a.is_present != b.is_present || a.count != b.count)
+        return false;
+    for (size_t i = 0; i < a.count; i++)
+        if (!str_equals(a.items[i], b.items[i]))
+            return false;
+    return true;
+}
 
 static struct str copy(struct arena *arena, struct str text)
 {
@@ -43,156 +60,52 @@ static struct str_list copy_list(struct arena *arena, struct str_list list)
     return list;
 }
 
-static bool load_item(void *arg, const struct workload *workload)
+/* Neighbours are of one project, and mostly have the same department and node pools. */
+static void keep_extra(struct join *join, const struct workload *workload)
+{
+    static const struct extra none;
+    const struct extra *before = join->count == 0 ? &none : &join->extras[join->count - 1];
+    struct extra extra = {
+        .gpus_requested = workload->gpus_requested,
+        .gpus_idle = workload->gpus_idle,
+        .pending_s = workload->pending_s,
+        .running_s = workload->running_s,
+        .preemptible = workload->preemptible,
+        .department = before->department,
+        .node_pools = before->node_pools,
+    };
+    if (!str_equals(extra.department, workload->department))
+        extra.department = copy(join->arena, workload->department);
+    if (!same_lists(extra.node_pools, workload->node_pools))
+        extra.node_pools = copy_list(join->arena, workload->node_pools);
+    join->extras[join->count] = extra;
+}
+
+static bool load(void *arg, const struct workload *workload)
 {
     struct join *join = arg;
     if (join->count == join->room) {
         join->room = join->room == 0 ? 64 : join->room * 2;
-        join->items = mem_resize(join->items, join->room, sizeof(*join->items));
+        join->known = mem_resize(join->known, join->room, sizeof(*join->known));
+        if (join->request->is_enriching)
+            join->extras = mem_resize(join->extras, join->room, sizeof(*join->extras));
     }
-    struct item *item = &join->items[join->count++];
-    *item = (struct item){.workload = *workload};
-    struct workload *own = &item->workload;
-    own->id = copy(join->arena, workload->id);
-    own->name = copy(join->arena, workload->name);
-    own->project = copy(join->arena, workload->project);
-    own->department = copy(join->arena, workload->department);
-    own->raw_phase = copy(join->arena, workload->raw_phase);
-    own->node_pools = copy_list(join->arena, workload->node_pools);
-    /* Not needed here, and borrowed from a record that is gone. */
-    own->user = (struct str){0};
-    own->images = own->nodes = (struct str_list){0};
+    join->known[join->count] = (struct known){workload->gpus_allocated, workload->phase};
+    if (join->request->is_enriching)
+        keep_extra(join, workload);
+    partners_add(join->partners, workload);
+    join->count++;
     return true;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-    return str_compare((*(struct item *const *)a)->workload.id,
-                       (*(struct item *const *)b)->workload.id);
-}
-
-static void index_ids(struct join *join)
-{
-    join->by_id = mem_new(join->count, sizeof(*join->by_id));
-    for (size_t i = 0; i < join->count; i++)
-        if (join->items[i].workload.id.data != NULL)
-            join->by_id[join->by_id_count++] = &join->items[i];
-    qsort(join->by_id, join->by_id_count, sizeof(*join->by_id), compare_ids);
-}
-
-static struct item *find_id(const struct join *join, struct str id)
-{
-    size_t low = 0, high = join->by_id_count;
-    if (id.data == NULL)
-        return NULL;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (str_compare(join->by_id[middle]->workload.id, id) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < join->by_id_count && str_equals(join->by_id[low]->workload.id, id)
-               ? join->by_id[low]
-               : NULL;
-}
-
-static int compare_names(const struct workload *a, const struct workload *b)
-{
-    int order = str_compare(a->project, b->project);
-    return order != 0 ? order : str_compare(a->name, b->name);
-}
-
-/* The first workload of this project and name that no id claims. */
-static struct item *find_name(const struct join *join, const struct workload *workload)
-{
-    size_t low = 0, high = join->count;
-    if (workload->name.data == NULL)
-        return NULL;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare_names(&join->items[middle].workload, workload) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < join->count && compare_names(&join->items[low].workload, workload) == 0; low++)
-        if (!join->items[low].has_partner && !join->items[low].is_used)
-            return &join->items[low];
-    return NULL;
-}
-
-static struct item *find_partner(const struct join *join, const struct workload *workload)
-{
-    struct item *item = find_id(join, workload->id);
-    if (item == NULL || item->is_used)
-        item = find_name(join, workload);
-    return item;
-}
-
-/* First pass: ids go before names, whatever comes first. */
 static bool claim(void *arg, const struct workload *workload)
 {
-    struct item *item = find_id(arg, workload->id);
-    if (item != NULL)
-        item->has_partner = true;
+    const struct join *join = arg;
+    partners_claim(join->partners, workload);
     return true;
 }
 
-/* The lists are the report's arena's: one that grows leaves its smaller self there. */
-static void add_difference(struct join *join, struct difference_list *list,
-                           const struct difference *difference)
-{
-    if (list->count == list->room) {
-        size_t room = list->room == 0 ? 16 : list->room * 2;
-        struct difference *items = arena_alloc(join->kept, room * sizeof(*items));
-        if (list->count > 0)
-            memcpy(items, list->items, list->count * sizeof(*items));
-        list->items = items;
-        list->room = room;
-    }
-    list->items[list->count++] = *difference;
-}
-
-static struct workload_view view_of(struct join *join, const struct workload *workload)
-{
-    return (struct workload_view){
-        .id = copy(join->kept, workload->id),
-        .phase = workload->phase,
-        .raw_phase = copy(join->kept, workload->raw_phase),
-        .gpus_allocated = workload->gpus_allocated,
-    };
-}
-
-static struct difference difference_of(struct join *join, const struct workload *workload)
-{
-    return (struct difference){.project = copy(join->kept, workload->project),
-                               .name = copy(join->kept, workload->name)};
-}
-
-/* GPUs are only compared where both sides have a figure. */
-static bool differ(const struct workload *a, const struct workload *b)
-{
-    return a->phase != b->phase ||
-           (a->gpus_allocated != AMOUNT_NULL && b->gpus_allocated != AMOUNT_NULL &&
-            a->gpus_allocated != b->gpus_allocated);
-}
-
-static void compare(struct join *join, const struct workload *workload, const struct item *item)
-{
-    struct reconciled_cluster *result = join->request->result;
-    result->matched += item != NULL;
-    if (item != NULL && !differ(workload, &item->workload))
-        return;
-    struct difference difference = difference_of(join, workload);
-    difference.cluster = view_of(join, workload);
-    if (item != NULL)
-        difference.control_plane = view_of(join, &item->workload);
-    add_difference(join, item == NULL ? &result->only_cluster : &result->differing, &difference);
-}
-
-/* What the cluster's own answer lacks. */
-static void fill(struct workload *workload, const struct workload *from)
+static void fill(struct workload *workload, const struct extra *from)
 {
     if (workload->gpus_idle == AMOUNT_NULL)
         workload->gpus_idle = from->gpus_idle;
@@ -210,66 +123,76 @@ static void fill(struct workload *workload, const struct workload *from)
         workload->running_s = from->running_s;
 }
 
-/* Second pass. */
+static void tell_own(const struct join_sink *sink, const struct workload *workload, size_t number,
+                     const struct known *known)
+{
+    const struct join_partner partner = {number, known->phase, known->gpus_allocated};
+    sink->own(sink->arg, workload, &partner);
+}
+
 static bool match(void *arg, const struct workload *workload)
 {
     struct join *join = arg;
-    struct item *item = find_partner(join, workload);
-    if (item != NULL)
-        item->is_used = true;
-    if (join->request->result != NULL)
-        compare(join, workload, item);
+    const struct join_sink *sink = join->request->sink;
+    size_t number = partners_take(join->partners, workload);
+    if (sink != NULL && number == PARTNER_NONE)
+        sink->own(sink->arg, workload, NULL);
+    else if (sink != NULL)
+        tell_own(sink, workload, number, &join->known[number]);
     if (join->stage == NULL)
         return true;
     struct workload enriched = *workload;
-    if (item != NULL)
-        fill(&enriched, &item->workload);
+    if (number != PARTNER_NONE)
+        fill(&enriched, &join->extras[number]);
     return spool_stage_add(join->stage, &enriched, join->error);
 }
 
-static void list_unmatched(struct join *join)
+static bool tell_control(void *arg, const struct workload *workload)
 {
-    for (size_t i = 0; i < join->count; i++)
-        if (!join->items[i].is_used) {
-            struct difference difference = difference_of(join, &join->items[i].workload);
-            difference.control_plane = view_of(join, &join->items[i].workload);
-            add_difference(join, &join->request->result->only_control_plane, &difference);
-        }
+    struct join *join = arg;
+    const struct join_sink *sink = join->request->sink;
+    size_t number = join->number++;
+    sink->control(sink->arg, workload, number, partners_is_taken(join->partners, number));
+    return true;
+}
+
+static bool each_control(struct join *join, spool_fn *fn)
+{
+    struct spool_set *control = join->request->control;
+    return control == NULL || spool_set_each(control, fn, join, join->error);
+}
+
+static bool each_own(struct join *join, spool_fn *fn)
+{
+    return spool_set_each(join->request->own, fn, join, join->error);
 }
 
 /* The enriched workloads take the place of the cluster's. */
 static bool replace(struct join *join)
 {
-    struct cluster_entry *entry = join->request->cluster->entry;
-    spool_set_clear(entry->workloads);
-    return spool_stage_commit(join->stage, entry->workloads, join->error);
+    spool_set_clear(join->request->own);
+    return spool_stage_commit(join->stage, join->request->own, join->error);
 }
 
-bool join_cluster(const struct join_request *request, struct error *error)
+bool join_run(const struct join_request *request, struct error *error)
 {
-    const struct collector *collector = request->cluster->collector;
     struct join join = {
         .request = request,
-        .spool = collector->context->spool,
+        .partners = partners_new(),
         .arena = arena_new(),
-        .kept = collector->report->arena,
         .error = error,
     };
-    struct spool_set *own = request->cluster->entry->workloads;
-    bool is_ok =
-        request->control == NULL || spool_set_each(request->control, load_item, &join, error);
-    if (is_ok && request->is_enriching)
-        join.stage = spool_stage_new(join.spool);
-    index_ids(&join);
-    is_ok = is_ok && spool_set_each(own, claim, &join, error) &&
-            spool_set_each(own, match, &join, error);
-    if (is_ok && request->result != NULL)
-        list_unmatched(&join);
-    if (is_ok && request->is_enriching)
-        is_ok = replace(&join);
+    if (request->is_enriching)
+        join.stage = spool_stage_new(request->spool);
+    bool is_ok = each_control(&join, load);
+    partners_index(join.partners);
+    is_ok = is_ok && each_own(&join, claim) && each_own(&join, match) &&
+            (request->sink == NULL || each_control(&join, tell_control)) &&
+            (!request->is_enriching || replace(&join));
     spool_stage_free(join.stage);
-    free(join.by_id);
-    free(join.items);
+    partners_free(join.partners);
+    free(join.known);
+    free(join.extras);
     arena_free(join.arena);
     return is_ok;
 }

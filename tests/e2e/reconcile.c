@@ -66,6 +66,86 @@ static void test_both(void)
     e2e_stop(fleet);
 }
 
+/* Workloads of projects that were not asked for are left out, on the control plane's side too.
+ * Lists of the whole cluster show all there is. */
+static void test_not_asked(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("run reconcile=true enrich=true\n"
+                  "default projects=3 workloads=20 elsewhere=5 differ_phase=2\n"
+                  "cluster asked listed=no\n"
+                  "cluster listed\n"
+                  "cluster k8s-listed api=kubernetes listed=yes only_control=1\n"
+                  "cluster k8s-whole api=kubernetes\n");
+    struct e2e_report *report = check_truth(fleet, 0);
+    CHECK_STR(total(report, "clusters_compared"), "4");
+    CHECK_STR(total(report, "only_control_plane"), "6");
+    CHECK_STR(total(report, "differing"), "8");
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* The same with projects that the command line selects. */
+static void test_selected_projects(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run reconcile=true\n"
+                                        "default projects=3 workloads=20 elsewhere=5\n"
+                                        "cluster asked listed=no\n"
+                                        "cluster k8s-whole api=kubernetes\n");
+    const char *const more[] = {"--project", "team-b", NULL};
+    struct e2e_report *report = e2e_collect_report(fleet, 0, more);
+    CHECK_STR(total(report, "clusters_compared"), "2");
+    CHECK_STR(total(report, "matched"), "40");
+    CHECK_STR(total(report, "only_control_plane"), "0");
+    CHECK_STR(total(report, "only_cluster"), "0");
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* A side that does not say the phase does not contradict the other one. */
+static void test_null_phase(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run reconcile=true\n"
+                                        "cluster a workloads=40 null_phase=9 differ_phase=2\n"
+                                        "cluster k api=kubernetes workloads=40 null_phase=9\n");
+    struct e2e_report *report = check_truth(fleet, 0);
+    CHECK_STR(total(report, "matched"), "80");
+    CHECK_STR(total(report, "differing"), "2");
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* Jobs that do not name their project are those of the project that was asked. Names repeat from
+ * project to project, so that a name alone finds the wrong one. */
+static void test_no_project(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("run reconcile=true enrich=true\n"
+                  "default workloads=30 omit_project=yes\n"
+                  "cluster many projects=3 renamed_ids=60\n"
+                  "cluster one renamed_ids=10 only_control=2 only_cluster=3 differ_phase=4\n");
+    struct e2e_report *report = check_truth(fleet, 0);
+    CHECK_STR(total(report, "matched"), "117");
+    CHECK_STR(total(report, "only_control_plane"), "2");
+    CHECK_STR(total(report, "only_cluster"), "3");
+    CHECK_STR(total(report, "differing"), "4");
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* Of two that share their name the control plane knows the second. Only its id tells, and it has to
+ * be looked for before any name is. */
+static void test_twins(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run reconcile=true enrich=true\n"
+                                        "cluster a projects=2 workloads=200 twins=9\n");
+    struct e2e_report *report = check_truth(fleet, 0);
+    CHECK_STR(total(report, "matched"), "391");
+    CHECK_STR(total(report, "only_cluster"), "9");
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 /* Clusters that did not answer in full are left out of it, and said to be. */
 static void test_excluded(void)
 {
@@ -212,6 +292,11 @@ int main(void)
     const CU_TestInfo tests[] = {{"what is planted is found", test_planted},
                                  {"workloads are enriched", test_enriched},
                                  {"both at once", test_both},
+                                 {"projects that were not asked for", test_not_asked},
+                                 {"projects that are selected", test_selected_projects},
+                                 {"a phase that one side does not say", test_null_phase},
+                                 {"jobs that do not name their project", test_no_project},
+                                 {"two of one name", test_twins},
                                  {"who did not answer is excluded", test_excluded},
                                  {"the control plane cannot be read", test_unreadable},
                                  {"its pages do not add up", test_incomplete},

@@ -172,7 +172,8 @@ static void churn(const struct sim *sim, struct cluster *cluster, size_t offset)
     cluster->known = sim_grow(cluster->known, cluster->known_count + cluster->churn_add + 1,
                               sizeof *cluster->known);
     for (unsigned i = 0; i < cluster->churn_add; i++) {
-        struct known added = known_extra(cluster, cluster->plants[PLANT_ONLY_CONTROL] + i);
+        struct known added =
+            known_extra(cluster, PLANT_ONLY_CONTROL, known_extra_number(cluster, PLANT_COUNT) + i);
         added.created_ms = 0x7fffffffll * 1000 + i;
         cluster->known[cluster->known_count++] = added;
         log_churn(sim, cluster, "added", &added);

@@ -211,6 +211,11 @@ bool data_is_name_unique(size_t index)
     return index % 16 < 14;
 }
 
+bool data_is_first_of_twins(size_t index)
+{
+    return index % 16 == 14;
+}
+
 void plain_make(const struct cluster *cluster, unsigned project, size_t index, struct plain *plain)
 {
     uint64_t state = random_of(cluster, project, index);
@@ -264,8 +269,10 @@ static void serve_plain(const struct cluster *cluster, const char *project, size
 {
     text_puts(out, "{\"id\":");
     text_puts(out, plain->id);
-    text_puts(out, ",\"project\":");
-    text_json(out, project, strlen(project));
+    if (!cluster->omits_project) {
+        text_puts(out, ",\"project\":");
+        text_json(out, project, strlen(project));
+    }
     text_puts(out, ",\"name\":");
     text_puts(out, plain->name);
     text_puts(out, ",\"user\":");
@@ -330,8 +337,8 @@ void plain_tell(const char *project, const struct plain *plain, struct job *job)
     job->type = plain_keep(job, plain->type, "\"");
     job->raw_type = plain_keep(job, plain->type_word, "\"");
     job->raw_category = "null";
-    job->phase = plain_keep(job, plain->phase, "\"");
-    job->raw_phase = plain_keep(job, plain->status, "\"");
+    job->phase = plain->phase == NULL ? "null" : plain_keep(job, plain->phase, "\"");
+    job->raw_phase = plain->status == NULL ? "null" : plain_keep(job, plain->status, "\"");
     job->created_at = plain_keep(job, created, "");
     job->images = plain_keep(job, plain->images, "");
     job->nodes = job->node_pools = job->department = job->preemptible = "null";
@@ -373,6 +380,8 @@ void data_job(const struct cluster *cluster, unsigned project, size_t index, str
         item_tell(cluster, project, index, &plain, job);
     else if (job != NULL)
         job_of_researcher(name, &plain, job);
+    if (job != NULL && cluster->omits_project)
+        job->project = "null";
 }
 
 int data_kind(const struct cluster *cluster, unsigned project, size_t index)

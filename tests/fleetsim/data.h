@@ -46,6 +46,7 @@ void data_control_job(const struct cluster *cluster, unsigned project, size_t in
  * in its project, and whether it has a figure of GPUs. */
 int64_t data_created_ms(const struct cluster *cluster, unsigned project, size_t index);
 bool data_is_name_unique(size_t index);
+bool data_is_first_of_twins(size_t index);
 bool data_has_gpus(const struct cluster *cluster, unsigned project, size_t index);
 
 /* The index that is served at a place in the answer: a permutation, so that order is never given.

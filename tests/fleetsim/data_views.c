@@ -190,6 +190,14 @@ static void make_control(const struct cluster *cluster, unsigned project, size_t
     if (plant == PLANT_ID)
         memcpy(plain->id + 1, "0000", 4);
     plain->status = control_phase(plain->phase, index);
+    if (plant == PLANT_NULL_PHASE)
+        plain->status = plain->phase = NULL;
+}
+
+static const char *control_project(const struct cluster *cluster, unsigned project,
+                                   enum plant plant)
+{
+    return plant == PLANT_ELSEWHERE ? ELSEWHERE : cluster->projects[project];
 }
 
 static void put_micro(struct text *out, const char *before, int64_t micro, const char *after)
@@ -230,9 +238,9 @@ static void put_seconds(struct text *out, const char *key, int64_t seconds)
 }
 
 static void serve_control(const struct cluster *cluster, unsigned project, size_t index,
-                          const struct plain *plain, struct text *out)
+                          enum plant plant, const struct plain *plain, struct text *out)
 {
-    const char *name = cluster->projects[project];
+    const char *name = control_project(cluster, project, plant);
     const struct control_type *type = control_type(plain, index);
     text_puts(out, "{\"tenantId\":1001,\"clusterId\":");
     text_json(out, cluster->uuid, strlen(cluster->uuid));
@@ -245,7 +253,9 @@ static void serve_control(const struct cluster *cluster, unsigned project, size_
         text_puts(out, "null");
     else
         text_printf(out, "\"%s\"", type->category);
-    text_printf(out, ",\"phase\":\"%s\",\"phaseMessage\":null,\"createdAt\":", plain->status);
+    text_printf(out, plain->status == NULL ? ",\"phase\":null" : ",\"phase\":\"%s\"",
+                plain->status);
+    text_puts(out, ",\"phaseMessage\":null,\"createdAt\":");
     put_created(out, plain->created_ms, index);
     text_printf(out, ",\"images\":%s,\"currentNodePools\":%s", plain->images, plain->pools);
     if (index % 2 == 0 || strcmp(plain->preemptible, "null") != 0)
@@ -267,10 +277,10 @@ void data_control_job(const struct cluster *cluster, unsigned project, size_t in
     struct plain plain;
     make_control(cluster, project, index, plant, &plain);
     if (served != NULL)
-        serve_control(cluster, project, index, &plain, served);
+        serve_control(cluster, project, index, plant, &plain, served);
     if (job == NULL)
         return;
-    plain_tell(cluster->projects[project], &plain, job);
+    plain_tell(control_project(cluster, project, plant), &plain, job);
     const struct control_type *type = control_type(&plain, index);
     job->raw_type = plain_keep(job, type->word, "\"");
     job->raw_category = type->category == NULL ? "null" : plain_keep(job, type->category, "\"");

@@ -98,16 +98,21 @@ enum api { API_RESEARCHER, API_KUBERNETES, API_CONTROL_PLANE };
 extern const char *const kind_names[KIND_COUNT];
 int kind_find(const char *name, size_t len); /* -1: no such kind */
 
-/* In what the control plane's view of a workload departs from the cluster's. */
+/* In what the control plane's view of a workload departs from the cluster's. The first ones are
+ * planted in workloads of the cluster, those from PLANT_ONLY_CONTROL on are further workloads. */
 enum plant {
     PLANT_NONE,
     PLANT_ONLY_CLUSTER,
     PLANT_PHASE,
     PLANT_GPUS,
     PLANT_ID,
+    PLANT_NULL_PHASE,
+    PLANT_TWIN, /* the first of two that share their name is not known */
     PLANT_ONLY_CONTROL,
+    PLANT_ELSEWHERE, /* of a project that the cluster does not show */
     PLANT_COUNT
 };
+#define ELSEWHERE "zz-elsewhere"
 
 /* A workload that the control plane knows. */
 struct known {
@@ -145,6 +150,7 @@ struct cluster {
     int generation;
     int generation_status; /* what the paths of other generations answer */
     bool ignores_project;
+    bool omits_project; /* its jobs do not name theirs */
     bool is_messy;
     bool has_odd_names; /* its projects' */
     bool is_gzip;

@@ -155,11 +155,12 @@ static void set_endless(const struct place *place, struct cluster *cluster, cons
 static bool set_remote_number(const struct place *place, struct cluster *cluster, const char *key,
                               const char *value)
 {
-    static const char *const plants[] = {[PLANT_ONLY_CLUSTER] = "only_cluster",
-                                         [PLANT_PHASE] = "differ_phase",
-                                         [PLANT_GPUS] = "differ_gpus",
-                                         [PLANT_ID] = "renamed_ids",
-                                         [PLANT_ONLY_CONTROL] = "only_control"};
+    static const char *const plants[PLANT_COUNT] = {
+        [PLANT_ONLY_CLUSTER] = "only_cluster", [PLANT_PHASE] = "differ_phase",
+        [PLANT_GPUS] = "differ_gpus",          [PLANT_ID] = "renamed_ids",
+        [PLANT_NULL_PHASE] = "null_phase",     [PLANT_TWIN] = "twins",
+        [PLANT_ONLY_CONTROL] = "only_control", [PLANT_ELSEWHERE] = "elsewhere",
+    };
     for (size_t i = PLANT_ONLY_CLUSTER; i < PLANT_COUNT; i++)
         if (strcmp(key, plants[i]) == 0) {
             cluster->plants[i] = (unsigned)fleetfile_number(place, value, 99999);
@@ -260,6 +261,8 @@ static bool set_flag(const struct place *place, struct cluster *cluster, const c
         cluster->is_listed = fleetfile_truth(place, value);
     else if (strcmp(key, "ignore_project") == 0)
         cluster->ignores_project = fleetfile_truth(place, value);
+    else if (strcmp(key, "omit_project") == 0)
+        cluster->omits_project = fleetfile_truth(place, value);
     else if (strcmp(key, "empty") == 0)
         cluster->project_count = fleetfile_truth(place, value) ? 0 : cluster->project_count;
     else if (strcmp(key, "messy") == 0)

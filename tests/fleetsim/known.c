@@ -12,8 +12,13 @@ enum plant known_plant(const struct cluster *cluster, unsigned project, size_t i
     return (enum plant)cluster->plant_of[(size_t)project * cluster->workloads + index];
 }
 
+bool known_hides(enum plant plant)
+{
+    return plant == PLANT_ONLY_CLUSTER || plant == PLANT_TWIN;
+}
+
 /* Workloads that share their name in their project cannot be told apart without their id, so
- * nothing is planted there. */
+ * nothing else is planted there. */
 static void plant_all(struct cluster *cluster)
 {
     size_t count = (size_t)cluster->project_count * cluster->workloads;
@@ -24,10 +29,11 @@ static void plant_all(struct cluster *cluster)
         size_t at = (size_t)(((uint64_t)place * 2147483647u + 777u) % count);
         unsigned project = (unsigned)(at / cluster->workloads);
         size_t index = at % cluster->workloads;
-        if (!data_is_name_unique(index))
-            continue;
         for (int plant = PLANT_ONLY_CLUSTER; plant < PLANT_ONLY_CONTROL; plant++) {
-            bool fits = plant != PLANT_GPUS || data_has_gpus(cluster, project, index);
+            bool fits = plant == PLANT_TWIN
+                            ? data_is_first_of_twins(index) && index + 1 < cluster->workloads
+                            : data_is_name_unique(index);
+            fits = fits && (plant != PLANT_GPUS || data_has_gpus(cluster, project, index));
             if (wanted[plant] == 0 || !fits)
                 continue;
             wanted[plant]--;
@@ -49,10 +55,18 @@ static struct known make(const struct cluster *cluster, unsigned project, size_t
     return known;
 }
 
-struct known known_extra(const struct cluster *cluster, size_t number)
+size_t known_extra_number(const struct cluster *cluster, enum plant plant)
+{
+    size_t number = 0;
+    for (int other = PLANT_ONLY_CONTROL; other < (int)plant; other++)
+        number += cluster->plants[other];
+    return number;
+}
+
+struct known known_extra(const struct cluster *cluster, enum plant plant, size_t number)
 {
     return make(cluster, (unsigned)(number % cluster->project_count), cluster->workloads + number,
-                PLANT_ONLY_CONTROL);
+                plant);
 }
 
 static int compare_known(const void *a, const void *b)
@@ -67,15 +81,18 @@ static void build(struct cluster *cluster)
 {
     size_t count = (size_t)cluster->project_count * cluster->workloads;
     plant_all(cluster);
-    cluster->known = sim_array(count + cluster->plants[PLANT_ONLY_CONTROL], sizeof *cluster->known);
+    size_t extra = known_extra_number(cluster, PLANT_COUNT);
+    cluster->known = sim_array(count + extra, sizeof *cluster->known);
     for (unsigned project = 0; project < cluster->project_count; project++)
         for (size_t i = 0; i < cluster->workloads; i++) {
             enum plant plant = known_plant(cluster, project, i);
-            if (plant != PLANT_ONLY_CLUSTER)
+            if (!known_hides(plant))
                 cluster->known[cluster->known_count++] = make(cluster, project, i, plant);
         }
-    for (unsigned i = 0; cluster->project_count > 0 && i < cluster->plants[PLANT_ONLY_CONTROL]; i++)
-        cluster->known[cluster->known_count++] = known_extra(cluster, i);
+    for (int plant = PLANT_ONLY_CONTROL; cluster->project_count > 0 && plant < PLANT_COUNT; plant++)
+        for (size_t i = 0; i < cluster->plants[plant]; i++)
+            cluster->known[cluster->known_count++] = known_extra(
+                cluster, (enum plant)plant, known_extra_number(cluster, (enum plant)plant) + i);
     if (cluster->known_count > 1)
         qsort(cluster->known, cluster->known_count, sizeof *cluster->known, compare_known);
 }

@@ -174,7 +174,8 @@ static void enrich(struct job *job, const struct job *from)
     job->running_s = from->running_s;
 }
 
-/* A messy cluster's jobs are few and come in no order, not even that of its projects. */
+/* A messy cluster's jobs are few and come in no order, not even that of its projects; and jobs that
+ * do not name their projects are not in the order of these. */
 struct sortable {
     struct text line;
     char *project, *name, *id;
@@ -245,7 +246,7 @@ static bool load_job(struct telling *telling, unsigned project, size_t index)
         return false;
     data_job(cluster, project, index, NULL, &telling->job);
     enum plant plant = known_plant(cluster, project, index);
-    if (!telling->fleet->enriches || !cluster->is_discovered || plant == PLANT_ONLY_CLUSTER ||
+    if (!telling->fleet->enriches || !cluster->is_discovered || known_hides(plant) ||
         (index >= cluster->workloads && cluster->is_messy))
         return true;
     data_control_job(cluster, project, index, plant, NULL, &telling->other);
@@ -270,7 +271,7 @@ static struct count tell_project(struct telling *telling, unsigned project)
         const char *const keys[BY_COUNT] = {job->phase, job->type, job->project, job->user};
         for (int by = 0; by < BY_COUNT; by++)
             tally_job(&telling->totals->by[by], keys[by], job);
-        if (cluster->is_messy) {
+        if (cluster->is_messy || cluster->omits_project) {
             sorter_add(&telling->sorter, cluster, job, telling->fleet->enriches);
         } else {
             telling->line.len = 0;

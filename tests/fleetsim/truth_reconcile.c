@@ -68,12 +68,12 @@ static void compare_project(struct differences *differences, const struct cluste
     struct job own = {0}, control = {0};
     for (size_t i = 0; i < cluster->workloads; i++) {
         enum plant plant = known_plant(cluster, project, i);
-        differences->matched += plant != PLANT_ONLY_CLUSTER;
-        if (plant == PLANT_NONE || plant == PLANT_ID)
+        differences->matched += !known_hides(plant);
+        if (plant == PLANT_NONE || plant == PLANT_ID || plant == PLANT_NULL_PHASE)
             continue;
         data_job(cluster, project, i, NULL, &own);
         data_control_job(cluster, project, i, plant, NULL, &control);
-        if (plant == PLANT_ONLY_CLUSTER)
+        if (known_hides(plant))
             add_lone(differences, ONLY_CLUSTER, &own);
         else
             add_differing(differences, &own, &control);
@@ -88,6 +88,20 @@ static void compare_project(struct differences *differences, const struct cluste
     job_free(&control);
 }
 
+/* Those of a project that the cluster was not asked for are left out; the others come last. */
+static void compare_elsewhere(struct differences *differences, const struct cluster *cluster)
+{
+    struct job control = {0};
+    size_t first = known_extra_number(cluster, PLANT_ELSEWHERE);
+    bool is_asked = cluster->api == API_KUBERNETES && !cluster->is_listed;
+    for (size_t i = first; is_asked && i < first + cluster->plants[PLANT_ELSEWHERE]; i++) {
+        struct known known = known_extra(cluster, PLANT_ELSEWHERE, i);
+        data_control_job(cluster, known.project, known.index, known.plant, NULL, &control);
+        add_lone(differences, ONLY_CONTROL, &control);
+    }
+    job_free(&control);
+}
+
 static void put_cluster(FILE *file, const struct fleet *fleet, const struct cluster *cluster,
                         struct sums *sums, bool is_first)
 {
@@ -98,6 +112,8 @@ static void put_cluster(FILE *file, const struct fleet *fleet, const struct clus
                        strcmp(truth_status(fleet, cluster, &class), "ok") == 0;
     for (unsigned i = 0; is_compared && i < cluster->project_count; i++)
         compare_project(&differences, cluster, i);
+    if (is_compared)
+        compare_elsewhere(&differences, cluster);
     struct text line = {0};
     text_puts(&line, is_first ? "{\"cluster\":" : ",{\"cluster\":");
     text_json(&line, cluster->name, strlen(cluster->name));

@@ -1,0 +1,14 @@
+/* What a cluster and the control plane do not agree on. */
+#ifndef DIFFERENCES_H
+#define DIFFERENCES_H
+
+#include "collect_internal.h"
+#include "join.h"
+
+/* Runs the join, whose sink it sets, and fills `result` with what differs. The texts are copied
+ * into the report's arena. Workloads of projects that the cluster was not asked for are left out.
+ * False after filling `error` when the spool fails. */
+bool differences_find(const struct cluster *cluster, struct join_request *request,
+                      struct reconciled_cluster *result, struct error *error);
+
+#endif
