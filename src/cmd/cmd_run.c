@@ -128,9 +128,6 @@ static void apply_overrides(const struct run_options *options, struct config *co
         config->run.concurrency = (unsigned)options->concurrency_value;
     if (options->is_without_workloads)
         config->report.has_workloads = false;
-    /* Enriching fills the list of workloads only. */
-    if (!config->report.has_workloads)
-        config->run.is_enriching = false;
 }
 
 static bool wants_progress(const struct run_options *options, const struct global_options *global)

@@ -78,12 +78,18 @@ static int compare_to_project(const void *key, const void *item)
                        str_of(((const struct project_entry *)item)->name));
 }
 
-bool cluster_was_asked(const struct cluster *cluster, struct str project)
+struct project_entry *cluster_find_project(const struct cluster *cluster, struct str name)
 {
     const struct cluster_entry *entry = cluster->entry;
-    return cluster->lists_per_project == 0 ||
-           bsearch(&project, entry->projects, entry->project_count, sizeof(*entry->projects),
-                   compare_to_project) != NULL;
+    if (entry->project_count == 0)
+        return NULL;
+    return bsearch(&name, entry->projects, entry->project_count, sizeof(*entry->projects),
+                   compare_to_project);
+}
+
+bool cluster_was_asked(const struct cluster *cluster, struct str project)
+{
+    return cluster->lists_per_project == 0 || cluster_find_project(cluster, project) != NULL;
 }
 
 static void warn(void *arg, const char *text)

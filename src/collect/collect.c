@@ -163,6 +163,13 @@ static struct reconciliation *make_reconciliation(struct collector *collector,
     return r;
 }
 
+/* Enriching fills the list of workloads; without it, only the quotas are left to read. */
+static bool is_enriching(const struct collector *collector)
+{
+    const struct config *config = collector->context->plan->config;
+    return config->run.is_enriching && config->report.has_workloads;
+}
+
 /* Says of which clusters the control plane did not tell, or not all. */
 static void warn_not_enriched(struct collector *collector, const struct control *control)
 {
@@ -194,7 +201,7 @@ static bool join_one(struct collector *collector, const struct control *control,
         .spool = collector->context->spool,
         .own = cluster->entry->workloads,
         .control = control_workloads(control, index),
-        .is_enriching = run->is_enriching && cluster->entry->status <= STATUS_PARTIAL,
+        .is_enriching = is_enriching(collector) && cluster->entry->status <= STATUS_PARTIAL,
     };
     if (run->is_reconciling) {
         struct reconciled_cluster *result = &collector->report->reconciliation->clusters[index];
@@ -212,9 +219,9 @@ static bool join_all(struct collector *collector, struct control *control, struc
     struct report *report = collector->report;
     if (run->is_reconciling)
         report->reconciliation = make_reconciliation(collector, control);
-    if (run->is_enriching)
+    if (is_enriching(collector))
         warn_not_enriched(collector, control);
-    report->has_times = run->is_enriching;
+    report->has_times = is_enriching(collector);
     control_fill_quotas(control);
     for (size_t i = 0; i < collector->progress->total; i++)
         if (!join_one(collector, control, i, error))
@@ -229,7 +236,7 @@ static enum collect_result collect_all(struct collector *collector, struct error
     struct shared_start start = {.collector = collector};
     enum collect_result result = COLLECT_DONE;
     if (run->is_enriching || run->is_reconciling)
-        start.control = control_new(collector);
+        start.control = control_new(collector, is_enriching(collector) || run->is_reconciling);
     start_all(collector, &start);
     if (!engine_run(context->engine, context->tick == NULL ? NULL : on_tick, collector, error))
         /* NOLINTNEXTLINE(bugprone-branch-clone): what comes first decides */

@@ -165,6 +165,8 @@ void cluster_skip(struct cluster *cluster, const char *reason);
 /* Whether configuration and selection want this project ("no value" is a project like any other).
  */
 bool cluster_wants_project(const struct cluster *cluster, struct str project);
+/* The project's entry, which is there once the cluster is finished; NULL: it has none. */
+struct project_entry *cluster_find_project(const struct cluster *cluster, struct str name);
 /* Whether its lists show this project's workloads: lists by project are asked for the projects that
  * the entry has, lists of the whole cluster show all. */
 bool cluster_was_asked(const struct cluster *cluster, struct str project);

@@ -13,7 +13,7 @@ enum { STEP_COUNT_BEFORE, STEP_WORKLOADS, STEP_COUNT_AFTER, STEP_PROJECTS, STEP_
 
 struct quota {
     size_t cluster;
-    const char *project;
+    struct str project; /* in `names` */
     int64_t gpus;
 };
 
@@ -108,9 +108,9 @@ static bool on_project(void *arg, struct str cluster_id, const struct project_in
         control->quotas =
             mem_resize(control->quotas, control->quota_room, sizeof(*control->quotas));
     }
-    control->quotas[control->quota_count++] =
-        (struct quota){cluster, arena_copy(control->names, project->name.data, project->name.len),
-                       project->gpus_quota};
+    const struct str name = {arena_copy(control->names, project->name.data, project->name.len),
+                             project->name.len};
+    control->quotas[control->quota_count++] = (struct quota){cluster, name, project->gpus_quota};
     return true;
 }
 
@@ -259,13 +259,14 @@ static void describe(const void *arg, struct buf *out)
                    control->step == STEP_WORKLOADS ? "workloads" : "projects", control->pages + 1);
 }
 
-struct control *control_new(struct collector *collector)
+struct control *control_new(struct collector *collector, bool reads_workloads)
 {
     static const struct fetch_ops ops = {on_begin, on_done, describe};
     const struct collect_context *context = collector->context;
     size_t count = context->plan->cluster_count;
     struct control *control = mem_new(1, sizeof(*control));
     control->collector = collector;
+    control->step = reads_workloads ? STEP_COUNT_BEFORE : STEP_PROJECTS;
     control->count = control->count_before = -1;
     control->ids = id_set_new();
     control->names = arena_new();
@@ -333,11 +334,10 @@ void control_fill_quotas(const struct control *control)
     const struct collector *collector = control->collector;
     for (size_t i = 0; i < control->quota_kept; i++) {
         const struct quota *quota = &control->quotas[i];
-        struct cluster_entry *entry = collector->clusters[quota->cluster].entry;
-        for (size_t j = 0; j < entry->project_count; j++)
-            if (entry->projects[j].gpus_quota == AMOUNT_NULL &&
-                strcmp(entry->projects[j].name, quota->project) == 0)
-                entry->projects[j].gpus_quota = quota->gpus;
+        struct project_entry *project =
+            cluster_find_project(&collector->clusters[quota->cluster], quota->project);
+        if (project != NULL && project->gpus_quota == AMOUNT_NULL)
+            project->gpus_quota = quota->gpus;
     }
     if (control->quota_error.class == ERR_NONE || control->quota_error.http_status == 404)
         return;

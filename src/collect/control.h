@@ -1,6 +1,6 @@
 /*
- * The control plane read once beside the clusters: all its workloads, by cluster, and its projects'
- * quotas. What enriching and reconciling need.
+ * The control plane read once beside the clusters: all its workloads, by cluster, if they are
+ * wanted, and its projects' quotas. What enriching and reconciling need.
  */
 #ifndef ROLLCALL_CONTROL_H
 #define ROLLCALL_CONTROL_H
@@ -10,7 +10,7 @@
 struct control;
 
 /* Borrows the collector; needs its spool and shared token. Never NULL. */
-struct control *control_new(struct collector *collector);
+struct control *control_new(struct collector *collector, bool reads_workloads);
 void control_free(struct control *control); /* accepts NULL */
 
 /* Starts reading; works while the engine runs. */
@@ -19,7 +19,7 @@ void control_start(struct control *control);
 /* Says that it could not be started. */
 void control_fail(struct control *control, const struct error *error);
 
-/* Why the workloads could not be read whole; ERR_NONE: they were. */
+/* Why the workloads could not be read whole; ERR_NONE: they were, or were not wanted. */
 const struct error *control_error(const struct control *control);
 unsigned control_attempts(const struct control *control);
 

@@ -230,6 +230,58 @@ static void test_quotas(void)
     e2e_stop(fleet);
 }
 
+/* The cluster's own quota goes before the control plane's, whatever comes first. */
+static void test_whose_quota(void)
+{
+    static const char *const runs[] = {"run enrich=true\n", "run reconcile=true\n"};
+    for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "%sdefault projects=2 quota_off=3\n"
+                 "cluster asked listed=no\ncluster listed\ncluster k8s api=kubernetes\n",
+                 runs[i]);
+        struct e2e_fleet *fleet = e2e_start(text);
+        e2e_report_free(check_truth(fleet, 0));
+        e2e_stop(fleet);
+    }
+}
+
+/* Quotas are read without the list of workloads too, and nothing else is. */
+static void test_quotas_alone(void)
+{
+    static const char *const runs[] = {"", "report workloads=false\n"};
+    for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "run enrich=true\n%scluster a projects=2 quota_off=3\n"
+                 "cluster b listed=no projects=2\ncluster k api=kubernetes projects=2\n",
+                 runs[i]);
+        struct e2e_fleet *fleet = e2e_start(text);
+        const char *const more[] = {i == 0 ? "--no-workloads" : NULL, NULL};
+        struct e2e_report *report = e2e_collect_report(fleet, 0, more);
+        CU_ASSERT_EQUAL(e2e_compare_summary(report, fleet), 0);
+        CU_ASSERT_EQUAL(e2e_count(fleet, NULL, "/api/v1/org-unit/projects", "200"), 1);
+        CU_ASSERT_EQUAL(e2e_count(fleet, NULL, "/api/v1/workloads", NULL), 0);
+        e2e_report_free(report);
+        e2e_stop(fleet);
+    }
+}
+
+/* What costs the quotas is said, and costs nothing else. */
+static void test_quotas_unreadable(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run enrich=true\n"
+                                        "control projects_fault=500 conf.retries=0\n"
+                                        "cluster a projects=2\n");
+    const char *const more[] = {"--no-workloads", NULL};
+    struct e2e_report *report = e2e_collect_report(fleet, 0, more);
+    yajl_val warnings = e2e_get(e2e_cluster(report, "a"), "warnings", NULL);
+    CU_ASSERT_FATAL(YAJL_IS_ARRAY(warnings) && warnings->u.array.len == 1);
+    CU_ASSERT(strstr(e2e_text(warnings->u.array.values[0]), "quotas could not be read") != NULL);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 /* The only warning of a cluster begins with this (NULL: it has none). */
 static void check_warning(const struct e2e_report *report, const char *name, const char *begin)
 {
@@ -301,6 +353,9 @@ int main(void)
                                  {"the control plane cannot be read", test_unreadable},
                                  {"its pages do not add up", test_incomplete},
                                  {"quotas", test_quotas},
+                                 {"whose quota", test_whose_quota},
+                                 {"quotas without workloads", test_quotas_alone},
+                                 {"quotas that cannot be read", test_quotas_unreadable},
                                  {"who was not enriched", test_warnings},
                                  {"the table counts the differences", test_table},
                                  CU_TEST_INFO_NULL};

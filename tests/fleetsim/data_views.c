@@ -298,7 +298,8 @@ void data_control_job(const struct cluster *cluster, unsigned project, size_t in
 void data_control_project(const struct cluster *cluster, unsigned project, struct text *served)
 {
     const char *name = cluster->projects[project];
-    int64_t quota = data_quota_quarters(cluster, project) * 250000ll;
+    int64_t quota =
+        data_quota_quarters(cluster, project) * 250000ll + cluster->quota_off * 1000000ll;
     text_puts(served, "{\"id\":\"7\",\"name\":");
     text_json(served, name, strlen(name));
     text_puts(served, ",\"clusterId\":");

@@ -189,6 +189,7 @@ struct cluster {
     unsigned plants[PLANT_COUNT];
     unsigned churn_add, churn_remove;
     long count_off;
+    unsigned quota_off; /* GPUs by which the quotas that the control plane says are higher */
     bool goes_back;
     unsigned duplicates;
     unsigned char *plant_of; /* by project and index; NULL: nothing is planted */

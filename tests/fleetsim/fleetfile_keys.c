@@ -173,6 +173,8 @@ static bool set_remote_number(const struct place *place, struct cluster *cluster
     else if (strcmp(key, "count_off") == 0)
         cluster->count_off = value[0] == '-' ? -fleetfile_number(place, value + 1, 1000000)
                                              : fleetfile_number(place, value, 1000000);
+    else if (strcmp(key, "quota_off") == 0)
+        cluster->quota_off = (unsigned)fleetfile_number(place, value, 1000);
     else if (strcmp(key, "duplicate") == 0)
         cluster->duplicates = (unsigned)fleetfile_number(place, value, 400);
     else

@@ -282,11 +282,17 @@ static struct count tell_project(struct telling *telling, unsigned project)
     return count;
 }
 
-/* Whether somebody says what the project's quota is. */
-static bool has_quota(const struct fleet *fleet, const struct cluster *cluster)
+/* The project's quota: what the cluster says, else what the control plane says, else nothing. */
+static void put_quota(struct text *out, const struct fleet *fleet, const struct cluster *cluster,
+                      unsigned project)
 {
-    return (cluster->api == API_RESEARCHER && !cluster->is_listed) ||
-           ((fleet->enriches || fleet->reconciles) && cluster->is_discovered);
+    int64_t quota = data_quota_quarters(cluster, project) * 250000ll;
+    if (cluster->api == API_RESEARCHER && !cluster->is_listed)
+        text_micro(out, quota);
+    else if ((fleet->enriches || fleet->reconciles) && cluster->is_discovered)
+        text_micro(out, quota + cluster->quota_off * 1000000ll);
+    else
+        text_puts(out, "null");
 }
 
 static void put_project(struct text *out, const struct telling *telling, unsigned project,
@@ -306,10 +312,7 @@ static void put_project(struct text *out, const struct telling *telling, unsigne
     else
         text_puts(out, "null");
     text_puts(out, ",\"gpus_quota\":");
-    if (!has_quota(telling->fleet, cluster))
-        text_puts(out, "null");
-    else
-        text_micro(out, data_quota_quarters(cluster, project) * 250000ll);
+    put_quota(out, telling->fleet, cluster, project);
     text_puts(out, "}");
 }
 
