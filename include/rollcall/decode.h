@@ -113,6 +113,12 @@ struct str decode_unknown_phase(const struct workload *workload);
 struct str decode_unknown_type(const struct workload *workload);
 
 /*
+ * Whether the control plane's word for a type is a kind of Kubernetes object for which Run:ai makes
+ * no object of its own (API document, section 7): no list of the cluster's workloads has it.
+ */
+bool decode_is_third_party(struct str type);
+
+/*
  * What the server said in an error answer, for people: appends the `message`, `error_description`
  * or `error` text of a JSON object (also of one that was cut off), else the first line of a text
  * that is not HTML, printable and at most 160 bytes. Appends nothing when there is nothing to say.

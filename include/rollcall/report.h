@@ -92,6 +92,7 @@ struct reconciled_cluster {
     const char *name;
     const char *excluded; /* why it was not compared; NULL: it was */
     uint64_t matched;     /* workloads that both know, the differing ones included */
+    uint64_t third_party; /* the control plane's alone, of kinds that no cluster's list shows */
     struct difference_list only_control_plane, only_cluster, differing;
 };
 

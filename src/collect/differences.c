@@ -117,7 +117,11 @@ static void find_control(void *arg, const struct workload *workload, size_t numb
     struct finding *finding = arg;
     if (has_partner) {
         fill_pending(finding, workload, number);
-    } else if (cluster_was_asked(finding->cluster, workload->project)) {
+    } else if (!cluster_was_asked(finding->cluster, workload->project)) {
+        return;
+    } else if (decode_is_third_party(workload->raw_type)) {
+        finding->result->third_party++;
+    } else {
         struct difference difference = difference_of(finding->arena, workload);
         difference.control_plane = view_of(finding->arena, workload);
         add_difference(finding->arena, &finding->result->only_control_plane, &difference);

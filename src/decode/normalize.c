@@ -141,6 +141,18 @@ static const struct word kinds[] = {
     WORD("ExternalWorkload", TYPE_OTHER),
 };
 
+/* Kinds among the types, and those of all kinds that are Run:ai's. */
+static const struct word typed_kinds[] = {
+    WORD("NIMService", TYPE_INFERENCE),   WORD("MPIJob", TYPE_DISTRIBUTED),
+    WORD("PyTorchJob", TYPE_DISTRIBUTED), WORD("TFJob", TYPE_DISTRIBUTED),
+    WORD("XGBoostJob", TYPE_DISTRIBUTED), WORD("JAXJob", TYPE_DISTRIBUTED),
+};
+static const struct word own_kinds[] = {
+    WORD("RunaiJob", TYPE_OTHER),
+    WORD("runai-job", TYPE_OTHER),
+    WORD("ExternalWorkload", TYPE_OTHER),
+};
+
 /* Whether the first `len` bytes are the same but for the case of ASCII letters. */
 static bool is_alike(const char *a, const char *b, size_t len)
 {
@@ -220,6 +232,12 @@ struct str decode_unknown_type(const struct workload *workload)
     if (workload->type != TYPE_OTHER)
         return (struct str){0};
     return type.data == NULL || is_kind(type) ? workload->raw_category : type;
+}
+
+bool decode_is_third_party(struct str type)
+{
+    return (is_kind(type) || look_up(typed_kinds, COUNT(typed_kinds), type) != NULL) &&
+           look_up(own_kinds, COUNT(own_kinds), type) == NULL;
 }
 
 bool normalize_word(size_t index, struct normalize_word *word)

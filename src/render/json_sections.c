@@ -97,10 +97,13 @@ static void put_reconciled(struct json_writer *w, const struct reconciled_cluste
     put_string(w, "cluster", cluster->name);
     put_string(w, "status", cluster->excluded == NULL ? "compared" : "excluded");
     put_string(w, "reason", cluster->excluded);
-    if (cluster->excluded == NULL)
+    if (cluster->excluded == NULL) {
         put_int(w, "matched", (int64_t)cluster->matched);
-    else
+        put_int(w, "third_party", (int64_t)cluster->third_party);
+    } else {
         put_null(w, "matched");
+        put_null(w, "third_party");
+    }
     put_differences(w, cluster);
     json_end(w);
 }
@@ -119,6 +122,7 @@ void json_put_reconciliation(struct json_writer *w, const struct reconciliation 
     put_int(w, "only_control_plane", (int64_t)totals.only_control_plane);
     put_int(w, "only_cluster", (int64_t)totals.only_cluster);
     put_int(w, "differing", (int64_t)totals.differing);
+    put_int(w, "third_party", (int64_t)totals.third_party);
     json_end(w);
     put_key(w, "clusters");
     json_begin_array(w, JSON_LINES);

@@ -14,6 +14,7 @@ struct reconciled_totals reconciled_sum(const struct reconciliation *reconciliat
         totals.only_control_plane += cluster->only_control_plane.count;
         totals.only_cluster += cluster->only_cluster.count;
         totals.differing += cluster->differing.count;
+        totals.third_party += cluster->third_party;
     }
     return totals;
 }

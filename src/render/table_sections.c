@@ -86,6 +86,8 @@ static bool print_totals(const struct reconciled_totals *totals, struct outfile 
                    " only at the cluster, %" PRIu64 " differing",
                    totals->matched, totals->only_control_plane, totals->only_cluster,
                    totals->differing);
+    if (totals->third_party > 0)
+        buf_printf(&line, ", %" PRIu64 " of third parties", totals->third_party);
     buf_append_char(&line, '\n');
     bool is_ok = outfile_write(out, line.data, line.len);
     buf_free(&line);

@@ -146,6 +146,24 @@ static void test_twins(void)
     e2e_stop(fleet);
 }
 
+/* Workloads of kinds that no list of a cluster shows are counted for themselves, unless the cluster
+ * shows them all the same. */
+static void test_third_party(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("run reconcile=true\n"
+                  "default projects=2 workloads=30\n"
+                  "cluster a third_party=9 only_control=4 differ_phase=1\n"
+                  "cluster k api=kubernetes third_party=11 only_control=2 elsewhere=3\n"
+                  "cluster down fault=refuse third_party=5 conf.retries=0\n");
+    struct e2e_report *report = check_truth(fleet, 4);
+    CHECK_STR(total(report, "third_party"), "20");
+    CHECK_STR(total(report, "only_control_plane"), "9");
+    CHECK_STR(total(report, "matched"), "120");
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 /* Clusters that did not answer in full are left out of it, and said to be. */
 static void test_excluded(void)
 {
@@ -349,6 +367,7 @@ int main(void)
                                  {"a phase that one side does not say", test_null_phase},
                                  {"jobs that do not name their project", test_no_project},
                                  {"two of one name", test_twins},
+                                 {"kinds of third parties", test_third_party},
                                  {"who did not answer is excluded", test_excluded},
                                  {"the control plane cannot be read", test_unreadable},
                                  {"its pages do not add up", test_incomplete},

@@ -362,7 +362,8 @@ void data_job(const struct cluster *cluster, unsigned project, size_t index, str
 {
     const char *name = cluster->projects[project];
     if (cluster->api == API_CONTROL_PLANE) {
-        data_control_job(cluster, project, index, PLANT_NONE, served, job);
+        enum plant plant = index < cluster->workloads ? PLANT_NONE : PLANT_ONLY_CONTROL;
+        data_control_job(cluster, project, index, plant, served, job);
         return;
     }
     if (index >= cluster->workloads) {

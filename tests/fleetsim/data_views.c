@@ -170,12 +170,20 @@ static const struct control_type {
     {"other", "Pod", NULL},
 };
 
-static const struct control_type *control_type(const struct plain *plain, size_t index)
+/* What only the control plane knows is of a kind of third parties if it is planted so, and else of
+ * none. */
+static const struct control_type *control_type(const struct plain *plain, size_t index,
+                                               enum plant plant)
 {
+    static const struct control_type no_kind = {"other", "Custom", NULL};
     size_t i = 0;
     while (strcmp(control_types[i].type, plain->type) != 0)
         i++;
-    return &control_types[i + index % 3];
+    if (plant == PLANT_THIRD_PARTY)
+        return &control_types[i + 1 + index % 2];
+    if (plant < PLANT_ONLY_CONTROL)
+        return &control_types[i + index % 3];
+    return strcmp(plain->type, "other") == 0 ? &no_kind : &control_types[i];
 }
 
 /* The workload with what is planted in the control plane's view of it. */
@@ -241,7 +249,7 @@ static void serve_control(const struct cluster *cluster, unsigned project, size_
                           enum plant plant, const struct plain *plain, struct text *out)
 {
     const char *name = control_project(cluster, project, plant);
-    const struct control_type *type = control_type(plain, index);
+    const struct control_type *type = control_type(plain, index, plant);
     text_puts(out, "{\"tenantId\":1001,\"clusterId\":");
     text_json(out, cluster->uuid, strlen(cluster->uuid));
     text_printf(out, ",\"id\":%s,\"name\":%s,\"projectName\":", plain->id, plain->name);
@@ -281,7 +289,7 @@ void data_control_job(const struct cluster *cluster, unsigned project, size_t in
     if (job == NULL)
         return;
     plain_tell(control_project(cluster, project, plant), &plain, job);
-    const struct control_type *type = control_type(&plain, index);
+    const struct control_type *type = control_type(&plain, index, plant);
     job->raw_type = plain_keep(job, type->word, "\"");
     job->raw_category = type->category == NULL ? "null" : plain_keep(job, type->category, "\"");
     job->department = plain_keep(job, plain.department, "");

@@ -109,7 +109,8 @@ enum plant {
     PLANT_NULL_PHASE,
     PLANT_TWIN, /* the first of two that share their name is not known */
     PLANT_ONLY_CONTROL,
-    PLANT_ELSEWHERE, /* of a project that the cluster does not show */
+    PLANT_ELSEWHERE,   /* of a project that the cluster does not show */
+    PLANT_THIRD_PARTY, /* of a kind that the cluster has no list of */
     PLANT_COUNT
 };
 #define ELSEWHERE "zz-elsewhere"

@@ -160,6 +160,7 @@ static bool set_remote_number(const struct place *place, struct cluster *cluster
         [PLANT_GPUS] = "differ_gpus",          [PLANT_ID] = "renamed_ids",
         [PLANT_NULL_PHASE] = "null_phase",     [PLANT_TWIN] = "twins",
         [PLANT_ONLY_CONTROL] = "only_control", [PLANT_ELSEWHERE] = "elsewhere",
+        [PLANT_THIRD_PARTY] = "third_party",
     };
     for (size_t i = PLANT_ONLY_CLUSTER; i < PLANT_COUNT; i++)
         if (strcmp(key, plants[i]) == 0) {

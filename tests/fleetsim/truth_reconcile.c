@@ -14,7 +14,7 @@ struct differences {
 };
 
 struct sums {
-    size_t compared, excluded, matched;
+    size_t compared, excluded, matched, third_party;
     size_t counts[LISTS];
 };
 
@@ -118,9 +118,10 @@ static void put_cluster(FILE *file, const struct fleet *fleet, const struct clus
     text_puts(&line, is_first ? "{\"cluster\":" : ",{\"cluster\":");
     text_json(&line, cluster->name, strlen(cluster->name));
     if (is_compared)
-        text_printf(&line, ",\"status\":\"compared\",\"matched\":%zu", differences.matched);
+        text_printf(&line, ",\"status\":\"compared\",\"matched\":%zu,\"third_party\":%u",
+                    differences.matched, cluster->plants[PLANT_THIRD_PARTY]);
     else
-        text_puts(&line, ",\"status\":\"excluded\",\"matched\":null");
+        text_puts(&line, ",\"status\":\"excluded\",\"matched\":null,\"third_party\":null");
     for (int i = 0; i < LISTS; i++) {
         text_printf(&line, ",\"%s\":[", names[i]);
         text_add(&line, differences.lists[i].data, differences.lists[i].len);
@@ -130,6 +131,7 @@ static void put_cluster(FILE *file, const struct fleet *fleet, const struct clus
     }
     text_puts(&line, "}");
     sums->matched += differences.matched;
+    sums->third_party += is_compared ? cluster->plants[PLANT_THIRD_PARTY] : 0;
     sums->compared += is_compared;
     sums->excluded += !is_compared;
     fwrite(line.data, 1, line.len, file);
@@ -149,7 +151,8 @@ void truth_put_reconciliation(FILE *file, const struct fleet *fleet)
     }
     fprintf(file,
             "],\"totals\":{\"clusters_compared\":%zu,\"clusters_excluded\":%zu,\"matched\":%zu,"
-            "\"only_control_plane\":%zu,\"only_cluster\":%zu,\"differing\":%zu}}}\n",
+            "\"only_control_plane\":%zu,\"only_cluster\":%zu,\"differing\":%zu,\"third_party\":%zu}"
+            "}}\n",
             sums.compared, sums.excluded, sums.matched, sums.counts[ONLY_CONTROL],
-            sums.counts[ONLY_CLUSTER], sums.counts[DIFFERING]);
+            sums.counts[ONLY_CLUSTER], sums.counts[DIFFERING], sums.third_party);
 }

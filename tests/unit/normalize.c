@@ -288,6 +288,24 @@ static void test_table(void)
     }
 }
 
+/* Kinds that Run:ai has no objects for; its own words, its own kinds and no word are none. */
+static void test_third_party(void)
+{
+    static const char *const kinds[] = {
+        "Deployment", "deployment", "StatefulSet", "Job",        "CronJob",
+        "Pod",        "RayCluster", "RayJob",      "RayService", "LeaderWorkerSet",
+        "Notebook",   "NIMService", "PyTorchJob",  "MPIJob",     "DynamoGraphDeployment"};
+    static const char *const others[] = {
+        "Training",         "Workspace", "Inference", "Distributed", "DistributedInference",
+        "ExternalWorkload", "RunaiJob",  "runai-job", "PyTorch",     "TrainingWorkload",
+        "Custom",           "Deploy",    "",          "Deployments", "Po"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        CU_ASSERT_TRUE(decode_is_third_party(str_of(kinds[i])));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        CU_ASSERT_FALSE(decode_is_third_party(str_of(others[i])));
+    CU_ASSERT_FALSE(decode_is_third_party((struct str){0}));
+}
+
 static void test_absent_words(void)
 {
     static const char *const members[] = {"", "\"status\":null,\"type\":null"};
@@ -397,6 +415,7 @@ int main(void)
         {"words that are not known", test_unknown_words},
         {"the document's words are the code's", test_document},
         {"the table of words", test_table},
+        {"kinds of third parties", test_third_party},
         {"absent words", test_absent_words},
         {"names are in the order of the report", test_names_are_in_order},
         {"times", test_times},

@@ -47,12 +47,15 @@ static void add_reconciliation(struct report *report)
     section->cluster_count = 3;
     section->clusters = arena_alloc(report->arena, 3 * sizeof *section->clusters);
     struct reconciled_cluster *excluded = &section->clusters[0];
-    *excluded = (struct reconciled_cluster){
-        .name = "eu-2", .excluded = "it did not answer (connect)", .matched = 99};
+    *excluded = (struct reconciled_cluster){.name = "eu-2",
+                                            .excluded = "it did not answer (connect)",
+                                            .matched = 99,
+                                            .third_party = 99};
     give(report, &excluded->differing, make_difference("p", "n", running, pending));
-    section->clusters[1] = (struct reconciled_cluster){.name = "us-1", .matched = 3997};
+    section->clusters[1] =
+        (struct reconciled_cluster){.name = "us-1", .matched = 3997, .third_party = 7};
     struct reconciled_cluster *compared = &section->clusters[2];
-    *compared = (struct reconciled_cluster){.name = "eu-1", .matched = 3};
+    *compared = (struct reconciled_cluster){.name = "eu-1", .matched = 3, .third_party = 5};
     /* The side that does not know it holds nothing to go by. */
     give(report, &compared->only_control_plane,
          make_difference("team-a", "lost", (struct workload_view){0}, pending));
@@ -81,13 +84,14 @@ static const char golden[] =
     "  \"reconciliation\": {\n"
     "    \"error\": null,\n"
     "    \"totals\": { \"clusters_compared\": 2, \"clusters_excluded\": 1, \"matched\": 4000, "
-    "\"only_control_plane\": 1, \"only_cluster\": 1, \"differing\": 1 },\n"
+    "\"only_control_plane\": 1, \"only_cluster\": 1, \"differing\": 1, \"third_party\": 12 },\n"
     "    \"clusters\": [\n"
     "      {\n"
     "        \"cluster\": \"eu-1\",\n"
     "        \"status\": \"compared\",\n"
     "        \"reason\": null,\n"
     "        \"matched\": 3,\n"
+    "        \"third_party\": 5,\n"
     "        \"only_control_plane\": [\n"
     "          { \"id\": \"id-1\", \"project\": \"team-a\", \"name\": \"lost\", "
     "\"phase\": \"pending\", \"raw_phase\": \"Pending\", \"gpus_allocated\": 0.5 }\n"
@@ -107,6 +111,7 @@ static const char golden[] =
     "        \"status\": \"excluded\",\n"
     "        \"reason\": \"it did not answer (connect)\",\n"
     "        \"matched\": null,\n"
+    "        \"third_party\": null,\n"
     "        \"only_control_plane\": [],\n"
     "        \"only_cluster\": [],\n"
     "        \"differing\": []\n"
@@ -116,6 +121,7 @@ static const char golden[] =
     "        \"status\": \"compared\",\n"
     "        \"reason\": null,\n"
     "        \"matched\": 3997,\n"
+    "        \"third_party\": 7,\n"
     "        \"only_control_plane\": [],\n"
     "        \"only_cluster\": [],\n"
     "        \"differing\": []\n"
@@ -178,7 +184,7 @@ static void test_json_failures(void)
                 "\"http_status\": null, \"attempts\": 1 },\n"
                 "    \"totals\": { \"clusters_compared\": 0, \"clusters_excluded\": 0, "
                 "\"matched\": 0, \"only_control_plane\": 0, \"only_cluster\": 0, "
-                "\"differing\": 0 },\n"
+                "\"differing\": 0, \"third_party\": 0 },\n"
                 "    \"clusters\": []\n"
                 "  },\n");
     fixture_free(&fixture);
@@ -219,7 +225,7 @@ static void test_table(void)
     expect_table(&fixture, NO_CLUSTERS
                  "discovery: 60 clusters found, 58 selected; appeared: ap-1, us-9; vanished: eu-9\n"
                  "reconciliation: 2 clusters compared, 1 excluded; 4000 matched, 1 only at the "
-                 "control plane, 1 only at the cluster, 1 differing\n"
+                 "control plane, 1 only at the cluster, 1 differing, 12 of third parties\n"
                  "\n"
                  "CLUSTER  ONLY CONTROL PLANE  ONLY CLUSTER  DIFFERING\n"
                  "eu-1                      1             1          1\n");
