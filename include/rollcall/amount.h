@@ -22,6 +22,17 @@ __extension__ typedef __int128 amount_sum; /* the sum of more amounts than any f
  */
 bool amount_parse(const char *text, size_t len, int64_t *amount);
 
+/*
+ * The same for a quantity of the Kubernetes API ("2", "500m", "1k", "+.5"), which the reference of
+ * its resource.Quantity describes. What counts bytes (Ki, Mi, ...) is refused: no GPUs are counted
+ * so.
+ */
+bool amount_parse_quantity(const char *text, size_t len, int64_t *amount);
+
+/* *product = amount * count; neither may be AMOUNT_NULL. False when `count`, an amount as well, is
+ * not whole, or the product is above AMOUNT_MAX: then *product is AMOUNT_NULL. */
+bool amount_multiply(int64_t amount, int64_t count, int64_t *product);
+
 /* Writes a sum in its shortest decimal form ("0", "2.5"), NUL-terminated; returns its length. */
 size_t amount_format(amount_sum sum, char out[AMOUNT_SIZE]);
 

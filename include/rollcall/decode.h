@@ -41,14 +41,50 @@ struct decoder *decoder_new_researcher_jobs(const char *project, decode_workload
  * than 1,024 bytes, holding NUL) is dropped and counted. */
 struct decoder *decoder_new_researcher_projects(decode_project_fn *fn, void *arg);
 
+/* How many pods an item of a kind stands for, each of which gets what `spec.gpu` says. */
+enum kubernetes_pods {
+    PODS_ONE,     /* one, or as many as parallelism, or minScale and maxScale, say */
+    PODS_WORKERS, /* as many as workers says */
+    PODS_UNKNOWN,
+};
+
+/* A kind of workload of the Cluster API. */
+struct kubernetes_kind {
+    const char *plural; /* as in URLs: "trainingworkloads" */
+    const char *kind;   /* as in items: "TrainingWorkload" */
+    enum workload_type type;
+    enum kubernetes_pods pods;
+    /* A job of its own or of a workload of another kind; its priority class says its type. */
+    bool is_job;
+};
+
+#define KUBERNETES_KINDS 7
+extern const struct kubernetes_kind kubernetes_kinds[KUBERNETES_KINDS];
+
+/* What the PodGroups of one workload add up to; AMOUNT_NULL: not known. */
+struct pod_group_gpus {
+    int64_t allocated;
+    int64_t requested;
+};
+/* False when the workload with this uid has none. */
+typedef bool pod_group_find_fn(const void *arg, struct str uid, struct pod_group_gpus *gpus);
+
+/* What a list is, and what is known beside it; all borrowed. */
+struct kubernetes_list {
+    const struct kubernetes_kind *kind;
+    const char *project;                /* as above */
+    pod_group_find_fn *find_pod_groups; /* NULL: there are none */
+    const void *find_arg;
+};
+
 /*
- * Kubernetes flavour, one page of a list: {"metadata":{"continue":...},"items":[...]}. `type` is
- * what the list's kind says, `kind` its items' kind ("TrainingWorkload", borrowed); `project` as
- * above (a record's project is the label, else its namespace without "runai-"). decoder_continue()
- * is the token of the next page.
+ * Kubernetes flavour, one page of a list: {"metadata":{"continue":...},"items":[...]}. What is read
+ * from where is in docs/report.md. Templates are left out and counted apart from the records that
+ * name another project; a job that is part of a workload of another kind is that one's and not
+ * counted at all. decoder_continue() is the token of the next page.
  */
-struct decoder *decoder_new_kubernetes_list(enum workload_type type, const char *kind,
-                                            const char *project, decode_workload_fn *fn, void *arg);
+struct decoder *decoder_new_kubernetes_list(const struct kubernetes_list *list,
+                                            decode_workload_fn *fn, void *arg);
 /* Valid after decoder_finish(): "" when this was the last page; borrowed until decoder_free(). */
 const char *decoder_continue(const struct decoder *decoder);
 
@@ -103,6 +139,8 @@ bool decoder_finish(struct decoder *decoder, struct error *error);
 uint64_t decoder_repaired(const struct decoder *decoder);
 /* Records that were dropped, so far. */
 uint64_t decoder_dropped(const struct decoder *decoder);
+/* Records that were left out because they are no workloads (templates), so far. */
+uint64_t decoder_left_out(const struct decoder *decoder);
 
 /*
  * The source's word for which a decoded workload's phase is `unknown`, or its type `other`, because

@@ -18,8 +18,9 @@
 
 /*
  * One path of interest. Steps are object keys joined by "."; "[]" stands for the elements of an
- * array; "" is the document itself: "data", "data[]", "data[].nodes[]". Keys are matched bytewise.
- * Each prefix of a path is reported only if it is a row of its own.
+ * array; "" is the document itself: "data", "data[]", "data[].nodes[]". A key that holds "." or "["
+ * stands in quotes: limits."nvidia.com/gpu". Keys are matched bytewise. Each prefix of a path is
+ * reported only if it is a row of its own.
  */
 struct json_path {
     const char *path;

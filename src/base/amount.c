@@ -116,6 +116,18 @@ bool amount_parse(const char *text, size_t len, int64_t *amount)
     return true;
 }
 
+bool amount_multiply(int64_t amount, int64_t count, int64_t *product)
+{
+    *product = AMOUNT_NULL;
+    if (count % AMOUNT_ONE != 0)
+        return false;
+    amount_sum exact = (amount_sum)amount * (count / AMOUNT_ONE);
+    if (exact > AMOUNT_MAX)
+        return false;
+    *product = (int64_t)exact;
+    return true;
+}
+
 size_t amount_format(amount_sum sum, char out[AMOUNT_SIZE])
 {
     __extension__ unsigned __int128 rest =

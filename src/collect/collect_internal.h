@@ -85,7 +85,7 @@ struct list {
     struct tally page_tally;
     struct tally tally;
     struct unknown_words *page_words, *words; /* owned; likewise */
-    uint64_t repaired, dropped;
+    uint64_t repaired, dropped, left_out;
     struct id_set *ids;          /* owned; control plane: what was seen */
     int64_t count, count_before; /* control plane's own; -1: unknown */
 };
@@ -111,7 +111,8 @@ struct flavour {
     bool names_projects;     /* without configured projects, the cluster is asked for them first */
     bool asks_control_plane; /* instead of the cluster */
     bool is_paged;
-    const char *dropped; /* what it means that a decoder drops records, behind their number */
+    /* What it means that a decoder drops records, or leaves them out, behind their number. */
+    const char *dropped, *left_out;
     size_t lists_per_project;
     size_t lists_per_cluster; /* when no projects are given and none are asked for */
     char *(*page_url)(const struct list *list); /* owned by the caller */

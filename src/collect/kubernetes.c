@@ -9,31 +9,22 @@
 
 #define URL_MAX_BYTES (3 * 1024 * 1024 + 8192)
 
-static const struct kind {
-    const char *name;
-    const char *kind; /* of its items */
-    enum workload_type type;
-} kinds[] = {
-    {"trainingworkloads", "TrainingWorkload", TYPE_TRAINING},
-    {"interactiveworkloads", "InteractiveWorkload", TYPE_INTERACTIVE},
-    {"inferenceworkloads", "InferenceWorkload", TYPE_INFERENCE},
-    {"distributedworkloads", "DistributedWorkload", TYPE_DISTRIBUTED},
-};
-enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
+/* The first of the known kinds, which every server that knows this API has. */
+enum { KIND_COUNT = 4 };
 
-static const struct kind *list_kind(const struct list *list)
+static const struct kubernetes_kind *list_kind(const struct list *list)
 {
-    return &kinds[list->index % KIND_COUNT];
+    return &kubernetes_kinds[list->index % KIND_COUNT];
 }
 
 static const char *label(const struct list *list)
 {
-    return list_kind(list)->name;
+    return list_kind(list)->plural;
 }
 
 /* The beginning of a list's URL: of a project's namespace, or of the whole cluster. */
 static void put_list_url(struct buf *url, const struct cluster_config *config, const char *project,
-                         const struct kind *kind, int limit)
+                         const struct kubernetes_kind *kind, int limit)
 {
     buf_printf(url, "%s%s/apis/run.ai/v2alpha1/", config->url, config->base_path);
     if (project != NULL) {
@@ -41,7 +32,7 @@ static void put_list_url(struct buf *url, const struct cluster_config *config, c
         text_percent_encode(project, strlen(project), url);
         buf_append_str(url, "/");
     }
-    buf_printf(url, "%s?limit=%d", kind->name, limit);
+    buf_printf(url, "%s?limit=%d", kind->plural, limit);
 }
 
 static char *page_url(const struct list *list)
@@ -61,21 +52,21 @@ static char *probe_url(const struct cluster *cluster)
     const char *const *projects = cluster->config->projects;
     struct buf url;
     buf_init(&url, URL_MAX_BYTES);
-    put_list_url(&url, cluster->config, projects == NULL ? NULL : projects[0], &kinds[0], 1);
+    put_list_url(&url, cluster->config, projects == NULL ? NULL : projects[0], &kubernetes_kinds[0],
+                 1);
     return buf_take(&url);
 }
 
 static struct decoder *probe_decoder(void)
 {
-    return decoder_new_kubernetes_list(kinds[0].type, kinds[0].kind, NULL, probe_ignore_workload,
-                                       NULL);
+    const struct kubernetes_list list = {.kind = &kubernetes_kinds[0]};
+    return decoder_new_kubernetes_list(&list, probe_ignore_workload, NULL);
 }
 
 static struct decoder *decoder(struct list *list)
 {
-    const struct kind *kind = list_kind(list);
-    return decoder_new_kubernetes_list(kind->type, kind->kind, list_project(list),
-                                       list_add_workload, list);
+    const struct kubernetes_list what = {.kind = list_kind(list), .project = list_project(list)};
+    return decoder_new_kubernetes_list(&what, list_add_workload, list);
 }
 
 static enum page_verdict page(struct list *list, struct error *error)
@@ -112,6 +103,7 @@ const struct flavour flavour_kubernetes = {
     .lists_per_cluster = KIND_COUNT,
     .is_paged = true,
     .dropped = "records that name another project were dropped",
+    .left_out = "templates were left out",
     .page_url = page_url,
     .decoder = decoder,
     .page = page,

@@ -77,6 +77,7 @@ static bool keep_page(struct list *list, struct error *error)
     unknown_words_move(&list->page_words, &list->words);
     list->repaired += decoder_repaired(list->fetch.decoder);
     list->dropped += decoder_dropped(list->fetch.decoder);
+    list->left_out += decoder_left_out(list->fetch.decoder);
     return true;
 }
 
@@ -87,7 +88,7 @@ static void restart(struct list *list)
     list->cursor = NULL;
     list->paging = (struct paging){0};
     list->pages = 0;
-    list->repaired = list->dropped = 0;
+    list->repaired = list->dropped = list->left_out = 0;
     tally_clear(&list->tally);
     unknown_words_clear(&list->words);
     spool_set_clear(list->kept);
@@ -115,13 +116,12 @@ static void list_free(struct list *list)
     free(list);
 }
 
-static void warn_of_dropped(const struct list *list)
+/* Says how many records of the list are not in the report, and why. */
+static void warn_of(const struct list *list, unsigned long long count, const char *what)
 {
     const char *project = list_project(list);
-    if (list->dropped == 0)
+    if (count == 0)
         return;
-    const char *what = list->cluster->flavour->dropped;
-    unsigned long long count = list->dropped;
     char *text = project != NULL ? mem_printf("project \"%s\": %llu %s", project, count, what)
                                  : mem_printf("%llu %s", count, what);
     cluster_warn(list->cluster, text);
@@ -143,7 +143,8 @@ static void commit(struct list *list)
         tally_merge(&cluster->tally, &list->tally);
     tally_merge(&cluster->collector->report->totals, &list->tally);
     unknown_words_move(&list->words, &cluster->unknown_words);
-    warn_of_dropped(list);
+    warn_of(list, list->dropped, cluster->flavour->dropped);
+    warn_of(list, list->left_out, cluster->flavour->left_out);
 }
 
 static void conclude(struct list *list, enum list_state state, const struct error *error)

@@ -51,6 +51,11 @@ uint64_t decoder_dropped(const struct decoder *decoder)
     return decoder->dropped;
 }
 
+uint64_t decoder_left_out(const struct decoder *decoder)
+{
+    return decoder->left_out;
+}
+
 const char *decoder_continue(const struct decoder *decoder)
 {
     return decoder->continue_token.len == 0 ? "" : decoder->continue_token.data;

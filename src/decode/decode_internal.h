@@ -34,6 +34,7 @@ struct decoder {
     struct json_reader *reader;
     uint64_t repaired;
     uint64_t dropped;
+    uint64_t left_out;
     struct buf continue_token; /* what leads to the next page, of the kinds that have pages */
     int64_t next_offset;
 };
@@ -100,6 +101,14 @@ void decode_time_ms(struct decode_record *record, int64_t *field, enum json_even
 /* As decode_amount(), and takes a text that is a number. */
 void decode_amount_text(struct decode_record *record, int64_t *field, enum json_event event,
                         const struct json_value *value);
+/* What the source says and is no amount, where that differs from saying nothing. */
+#define AMOUNT_BAD (AMOUNT_NULL + 1)
+/* As decode_amount_text(), and leaves AMOUNT_BAD for what is neither an amount nor null. */
+void decode_amount_said(struct decode_record *record, int64_t *field, enum json_event event,
+                        const struct json_value *value);
+/* As decode_amount_text(), for quantities of the Kubernetes API. */
+void decode_quantity(struct decode_record *record, int64_t *field, enum json_event event,
+                     const struct json_value *value);
 /* A text in RFC 3339. */
 void decode_time(struct decode_record *record, int64_t *field, enum json_event event,
                  const struct json_value *value);
@@ -112,6 +121,9 @@ void decode_object(struct decode_record *record, enum json_event event);
 /* The array itself; with `takes_string`, a single text is a list of one. */
 bool decode_texts(struct decode_record *record, struct decode_texts *list, bool takes_string,
                   enum json_event event, const struct json_value *value, struct error *error);
+/* A text that is a list of names: "a, b", or JSON's ["a","b"]. */
+bool decode_names(struct decode_record *record, struct decode_texts *list, enum json_event event,
+                  const struct json_value *value, struct error *error);
 /* An element of it: what is no text is left out and counted. */
 bool decode_texts_element(struct decode_record *record, struct decode_texts *list,
                           enum json_event event, const struct json_value *value,

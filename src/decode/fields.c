@@ -1,6 +1,7 @@
 #include "decode_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "normalize.h"
 #include "rollcall/text.h"
@@ -102,6 +103,27 @@ void decode_amount_text(struct decode_record *record, int64_t *field, enum json_
     decode_amount(record, field, event == JSON_STRING ? JSON_NUMBER : event, value);
 }
 
+void decode_amount_said(struct decode_record *record, int64_t *field, enum json_event event,
+                        const struct json_value *value)
+{
+    if (is_end(event))
+        return;
+    decode_amount_text(record, field, event, value);
+    if (*field == AMOUNT_NULL && event != JSON_NULL)
+        *field = AMOUNT_BAD;
+}
+
+void decode_quantity(struct decode_record *record, int64_t *field, enum json_event event,
+                     const struct json_value *value)
+{
+    if (is_end(event))
+        return;
+    *field = AMOUNT_NULL;
+    bool is_text = event == JSON_STRING || event == JSON_NUMBER;
+    if (!is_text || !amount_parse_quantity(value->text.data, value->text.len, field))
+        count_wrong(record, event);
+}
+
 void decode_time(struct decode_record *record, int64_t *field, enum json_event event,
                  const struct json_value *value)
 {
@@ -140,17 +162,27 @@ void decode_object(struct decode_record *record, enum json_event event)
         count_wrong(record, event);
 }
 
+static bool is_among(const char *bytes, char c)
+{
+    return c != '\0' && strchr(bytes, c) != NULL;
+}
+
+static void add_item(struct decode_texts *list, struct str text)
+{
+    if (list->count == list->cap) {
+        list->cap = list->cap == 0 ? 8 : list->cap * 2;
+        list->items = mem_resize(list->items, list->cap, sizeof *list->items);
+    }
+    list->items[list->count++] = text;
+}
+
 static bool add_text(struct decode_record *record, struct decode_texts *list,
                      const struct json_value *value, struct error *error)
 {
     struct str text;
     if (!charge(record, sizeof text, error) || !copy(record, &text, value, error))
         return false;
-    if (list->count == list->cap) {
-        list->cap = list->cap == 0 ? 8 : list->cap * 2;
-        list->items = mem_resize(list->items, list->cap, sizeof *list->items);
-    }
-    list->items[list->count++] = text;
+    add_item(list, text);
     return true;
 }
 
@@ -178,5 +210,33 @@ bool decode_texts_element(struct decode_record *record, struct decode_texts *lis
     if (event == JSON_STRING)
         return add_text(record, list, value, error);
     record->repaired++;
+    return true;
+}
+
+bool decode_names(struct decode_record *record, struct decode_texts *list, enum json_event event,
+                  const struct json_value *value, struct error *error)
+{
+    static const char around[] = " \t\r\n,;[]\"'";
+    struct str text;
+    if (is_end(event))
+        return true;
+    list->count = 0;
+    list->is_present = event == JSON_STRING;
+    if (!list->is_present) {
+        count_wrong(record, event);
+        return true;
+    }
+    if (!copy(record, &text, value, error))
+        return false;
+    for (size_t at = 0, len; at < text.len; at += len) {
+        for (len = 0; at + len < text.len && !is_among(around, text.data[at + len]);)
+            len++;
+        if (len > 0 && !charge(record, sizeof text, error))
+            return false;
+        if (len > 0)
+            add_item(list, (struct str){text.data + at, len});
+        else
+            len = 1;
+    }
     return true;
 }

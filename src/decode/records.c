@@ -17,14 +17,18 @@ static void clear_field(struct records_decoder *records, const struct record_fie
     switch (field->type) {
     case FIELD_OBJECT:
     case FIELD_ELEMENT:
+    case FIELD_WRAPPED:
         break;
     case FIELD_TEXT:
     case FIELD_ID:
+    case FIELD_CHOSEN:
         *(struct str *)place = (struct str){0};
         break;
     /* NOLINTNEXTLINE(bugprone-branch-clone): what stands for null is each type's own affair */
     case FIELD_AMOUNT:
     case FIELD_AMOUNT_TEXT:
+    case FIELD_AMOUNT_SAID:
+    case FIELD_QUANTITY:
         *(int64_t *)place = AMOUNT_NULL;
         break;
     case FIELD_TIME:
@@ -36,6 +40,10 @@ static void clear_field(struct records_decoder *records, const struct record_fie
     case FIELD_BOOL:
         *(enum tristate *)place = TRI_NULL;
         break;
+    case FIELD_PRESENT:
+        *(bool *)place = false;
+        break;
+    case FIELD_NAMES:
     case FIELD_TEXTS:
     case FIELD_TEXTS_OR_ONE:
         texts = place;
@@ -57,6 +65,20 @@ static void clear_below(struct records_decoder *records, const struct record_fie
     }
 }
 
+static bool is_end(enum json_event event)
+{
+    return event == JSON_OBJECT_END || event == JSON_ARRAY_END;
+}
+
+static void set_chosen(struct decode_record *record, struct str *place, enum json_event event)
+{
+    if (is_end(event))
+        return;
+    *place = (struct str){0};
+    if (event != JSON_ARRAY_BEGIN && event != JSON_NULL)
+        record->repaired++;
+}
+
 static bool set_field(struct records_decoder *records, const struct record_field *field,
                       enum json_event event, const struct json_value *value, struct error *error)
 {
@@ -64,10 +86,32 @@ static bool set_field(struct records_decoder *records, const struct record_field
     void *place = place_of(records, field);
     switch (field->type) {
     case FIELD_OBJECT:
-        if (event != JSON_OBJECT_END && event != JSON_ARRAY_END)
+        if (!is_end(event))
             clear_below(records, field);
         decode_object(record, event);
         return true;
+    case FIELD_WRAPPED:
+        if (!is_end(event))
+            clear_below(records, field);
+        return event == JSON_OBJECT_BEGIN || event == JSON_OBJECT_END ||
+               set_field(records, field + 1, event, value, error);
+    case FIELD_PRESENT:
+        if (!is_end(event)) {
+            clear_below(records, field);
+            *(bool *)place = event != JSON_NULL;
+        }
+        return true;
+    case FIELD_CHOSEN:
+        set_chosen(record, place, event);
+        return true;
+    case FIELD_AMOUNT_SAID:
+        decode_amount_said(record, place, event, value);
+        return true;
+    case FIELD_QUANTITY:
+        decode_quantity(record, place, event, value);
+        return true;
+    case FIELD_NAMES:
+        return decode_names(record, place, event, value, error);
     case FIELD_TEXT:
         return decode_text(record, place, event, value, error);
     case FIELD_ID:
@@ -139,7 +183,8 @@ static void free_records(struct decoder *decoder)
     decode_record_free(&records->record);
     for (size_t i = 0; i < records->kind->field_count; i++) {
         const struct record_field *field = &records->kind->fields[i];
-        if (field->type == FIELD_TEXTS || field->type == FIELD_TEXTS_OR_ONE)
+        if (field->type == FIELD_TEXTS || field->type == FIELD_TEXTS_OR_ONE ||
+            field->type == FIELD_NAMES)
             free(((struct decode_texts *)place_of(records, field))->items);
     }
 }
@@ -177,11 +222,22 @@ void records_init(struct records_decoder *records, const struct records_kind *ki
     arena_free(arena);
 }
 
+bool records_ignore(struct records_decoder *records)
+{
+    records->record.repaired = 0;
+    return true;
+}
+
 bool records_drop(struct records_decoder *records)
 {
     records->decoder.dropped++;
-    records->record.repaired = 0;
-    return true;
+    return records_ignore(records);
+}
+
+bool records_leave_out(struct records_decoder *records)
+{
+    records->decoder.left_out++;
+    return records_ignore(records);
 }
 
 struct str_list records_list(const struct decode_texts *texts)

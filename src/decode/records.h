@@ -15,9 +15,15 @@ enum field_type {
     FIELD_ID,           /* struct str */
     FIELD_AMOUNT,       /* int64_t */
     FIELD_AMOUNT_TEXT,  /* int64_t */
+    FIELD_AMOUNT_SAID,  /* int64_t, which may be AMOUNT_BAD */
+    FIELD_QUANTITY,     /* int64_t */
     FIELD_TIME,         /* int64_t */
     FIELD_SECONDS,      /* int64_t */
     FIELD_BOOL,         /* enum tristate */
+    FIELD_PRESENT,      /* bool: whether there is anything but null */
+    FIELD_WRAPPED,      /* nothing: an object that holds the next row, or the value of that row */
+    FIELD_CHOSEN,       /* struct str: an array, out of which the kind's own rows choose */
+    FIELD_NAMES,        /* struct decode_texts: names in one text */
     FIELD_TEXTS,        /* struct decode_texts */
     FIELD_TEXTS_OR_ONE, /* struct decode_texts */
     FIELD_ELEMENT,      /* the struct decode_texts of the list it is an element of */
@@ -60,6 +66,10 @@ void records_init(struct records_decoder *records, const struct records_kind *ki
 
 /* For on_record(): the record is not wanted, and its repairs do not count. Returns true. */
 bool records_drop(struct records_decoder *records);
+/* Likewise for a record that is no workload; it is not counted as dropped. */
+bool records_leave_out(struct records_decoder *records);
+/* Likewise for a record that is part of another one; it is not counted at all. */
+bool records_ignore(struct records_decoder *records);
 
 struct str_list records_list(const struct decode_texts *texts);
 

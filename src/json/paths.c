@@ -41,6 +41,16 @@ static struct json_node *member_of(struct json_paths *paths, struct json_node *n
     return *link;
 }
 
+/* The key at the front of `at`; returns how much of the path it takes, quotes included. */
+static size_t read_key(const char *at, const char **key, size_t *len)
+{
+    bool is_quoted = *at == '"';
+    *key = is_quoted ? at + 1 : at;
+    *len = strcspn(*key, is_quoted ? "\"" : ".[");
+    assert(*len > 0 && (!is_quoted || (*key)[*len] == '"'));
+    return is_quoted ? *len + 2 : *len;
+}
+
 static void add_row(struct json_paths *paths, const struct json_path *row)
 {
     struct json_node *node = &paths->root;
@@ -50,10 +60,10 @@ static void add_row(struct json_paths *paths, const struct json_path *row)
             node = element_of(paths, node);
             at += 2;
         } else {
-            size_t len = strcspn(at, ".[");
-            assert(len > 0);
-            node = member_of(paths, node, at, len);
-            at += len;
+            const char *key;
+            size_t len, taken = read_key(at, &key, &len);
+            node = member_of(paths, node, key, len);
+            at += taken;
         }
         if (*at == '.')
             at++;

@@ -215,6 +215,32 @@ static void test_selected_projects(void)
     e2e_stop(fleet);
 }
 
+static bool has_warning(const struct e2e_report *report, const char *cluster, const char *text)
+{
+    yajl_val warnings = e2e_get(e2e_cluster(report, cluster), "warnings", NULL);
+    for (size_t i = 0; YAJL_IS_ARRAY(warnings) && i < warnings->u.array.len; i++)
+        if (strstr(e2e_text(warnings->u.array.values[i]), text) != NULL)
+            return true;
+    return false;
+}
+
+/* Templates, deletions, conditions, annotations, several pods, other terms than GPUs. */
+static void test_rich_items(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("default api=kubernetes projects=3 workloads=120 rich=yes discovery=no\n"
+                  "cluster whole\n"
+                  "cluster listed listed=yes\n"
+                  "cluster paged page=7 expire_continue=1\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    CU_ASSERT(has_warning(report, "whole", " templates were left out"));
+    CU_ASSERT(has_warning(report, "listed", "project \"team-b\": "));
+    CU_ASSERT_FALSE(has_warning(report, "listed", "another project"));
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {{"the report is the truth", test_truth},
@@ -229,6 +255,7 @@ int main(void)
                                  {"tokens of the clusters' own", test_own_tokens},
                                  {"a token of its own survives", test_own_token_survives},
                                  {"only some projects", test_selected_projects},
+                                 {"all that items can say", test_rich_items},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/kubernetes", tests);
 }

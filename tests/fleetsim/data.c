@@ -373,9 +373,7 @@ void data_job(const struct cluster *cluster, unsigned project, size_t index, str
     struct plain plain;
     plain_make(cluster, project, index, &plain);
     bool is_item = cluster->api == API_KUBERNETES;
-    if (served != NULL && is_item)
-        item_serve(cluster, project, index, &plain, served);
-    else if (served != NULL)
+    if (served != NULL && !is_item)
         serve_plain(cluster, name, index, &plain, served);
     if (job != NULL && is_item)
         item_tell(cluster, project, index, &plain, job);
@@ -389,7 +387,7 @@ int data_kind(const struct cluster *cluster, unsigned project, size_t index)
 {
     struct plain plain;
     plain_make(cluster, project, index, &plain);
-    return item_kind(cluster, &plain);
+    return item_kind(cluster, index, &plain);
 }
 
 int64_t data_created_ms(const struct cluster *cluster, unsigned project, size_t index)

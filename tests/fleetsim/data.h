@@ -28,14 +28,21 @@ size_t data_job_count(const struct cluster *cluster);
 
 /*
  * The job at this index, as the cluster's own API shows it. `served` gets the JSON the server sends
- * for it, `job` what is to be made of it; either may be NULL. Index order is the report's order but
- * in a messy cluster.
+ * for it (of a kubernetes cluster: item_serve() does), `job` what is to be made of it; either may
+ * be NULL. Index order is the report's order but in a messy cluster.
  */
 void data_job(const struct cluster *cluster, unsigned project, size_t index, struct text *served,
               struct job *job);
 
 /* The kind under which a kubernetes cluster has the job; -1: it has no kinds at all. */
 int data_kind(const struct cluster *cluster, unsigned project, size_t index);
+
+/* How many items a kubernetes cluster's list of this kind (or KIND_POD_GROUPS) has of the job: not
+ * all are workloads of their own. */
+unsigned item_count(const struct cluster *cluster, unsigned project, size_t index, int kind);
+/* One of them, which is below item_count(). */
+void item_serve(const struct cluster *cluster, unsigned project, size_t index, int kind,
+                unsigned which, struct text *out);
 
 /* The same job as the control plane shows it, with what is planted. Indexes from `workloads` on are
  * workloads that only the control plane has. */

@@ -27,11 +27,9 @@ const char *plain_keep(struct job *job, const char *value, const char *quote);
 /* "2026-11-24T00:00:00Z", or "null"; with quotes. */
 void plain_time(int64_t ms, char text[32]);
 
-/* data_views.c: how the other APIs show it. */
-void item_serve(const struct cluster *cluster, unsigned project, size_t index,
-                const struct plain *plain, struct text *out);
+/* data_items.c: how a cluster's Kubernetes API shows it. */
 void item_tell(const struct cluster *cluster, unsigned project, size_t index,
                const struct plain *plain, struct job *job);
-int item_kind(const struct cluster *cluster, const struct plain *plain);
+int item_kind(const struct cluster *cluster, size_t index, const struct plain *plain);
 
 #endif

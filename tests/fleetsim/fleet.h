@@ -94,9 +94,15 @@ enum fault_scope { SCOPE_ALL, SCOPE_PROJECTS, SCOPE_JOBS };
 enum api { API_RESEARCHER, API_KUBERNETES, API_CONTROL_PLANE };
 
 /* The kinds of a kubernetes cluster; bits and indexes go by this order. */
-#define KIND_COUNT 4
-extern const char *const kind_names[KIND_COUNT];
+#define KIND_COUNT      7
+#define KIND_BASE       4 /* that every cluster has */
+#define KIND_POD_GROUPS KIND_COUNT
+struct cluster;
 int kind_find(const char *name, size_t len); /* -1: no such kind */
+const char *kind_name(int kind);
+const char *kind_word(int kind); /* of its items */
+const char *kind_version(int kind);
+bool kind_is_served(const struct cluster *cluster, int kind);
 
 /* In what the control plane's view of a workload departs from the cluster's. The first ones are
  * planted in workloads of the cluster, those from PLANT_ONLY_CONTROL on are further workloads. */
@@ -183,6 +189,10 @@ struct cluster {
     /* flavour kubernetes */
     unsigned page;
     long expire_continue; /* how many uses of a continue token fail */
+    int continue_status;  /* what they answer */
+    bool is_rich;         /* uses all that the API has */
+    bool has_discovery;
+    int pod_groups; /* what their list answers */
     unsigned missing_kinds;
     bool is_endless, is_endless_fresh;
 

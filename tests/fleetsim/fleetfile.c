@@ -264,7 +264,10 @@ static void init_defaults(struct fleet *fleet, struct cluster *defaults)
                                  .is_configured = true,
                                  .is_discovered = true,
                                  .has_conf_url = true,
-                                 .page = 500};
+                                 .page = 500,
+                                 .continue_status = 410,
+                                 .has_discovery = true,
+                                 .pod_groups = 404};
     fault_parse("none", &defaults->fault);
     fleet->control = (struct control){.is_tls = true,
                                       .http2 = http2_defaults,

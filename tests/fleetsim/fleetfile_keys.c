@@ -171,6 +171,12 @@ static bool set_remote_number(const struct place *place, struct cluster *cluster
         cluster->page = (unsigned)fleetfile_number(place, value, 100000);
     else if (strcmp(key, "expire_continue") == 0)
         cluster->expire_continue = fleetfile_number(place, value, 1000000);
+    else if (strcmp(key, "continue_status") == 0)
+        cluster->continue_status = (int)fleetfile_number(place, value, 599);
+    else if (strcmp(key, "podgroups") == 0)
+        cluster->pod_groups = strcmp(value, "yes") == 0  ? 200
+                              : strcmp(value, "no") == 0 ? 404
+                                                         : (int)fleetfile_number(place, value, 599);
     else if (strcmp(key, "count_off") == 0)
         cluster->count_off = value[0] == '-' ? -fleetfile_number(place, value + 1, 1000000)
                                              : fleetfile_number(place, value, 1000000);
@@ -196,6 +202,10 @@ static bool set_remote_flag(const struct place *place, struct cluster *cluster, 
         cluster->has_conf_uuid = fleetfile_truth(place, value);
     else if (strcmp(key, "own_token") == 0)
         cluster->has_own_token = fleetfile_truth(place, value);
+    else if (strcmp(key, "rich") == 0)
+        cluster->is_rich = fleetfile_truth(place, value);
+    else if (strcmp(key, "discovery") == 0)
+        cluster->has_discovery = fleetfile_truth(place, value);
     else if (strcmp(key, "next_back") == 0)
         cluster->goes_back = fleetfile_truth(place, value);
     else
@@ -223,7 +233,8 @@ static bool set_remote(const struct place *place, struct cluster *cluster, const
     else if (strcmp(key, "endless_continue") == 0)
         set_endless(place, cluster, value);
     else if (strcmp(key, "fault_kind") == 0) {
-        cluster->fault_kind = kind_find(value, strlen(value));
+        cluster->fault_kind =
+            strcmp(value, "podgroups") == 0 ? KIND_POD_GROUPS : kind_find(value, strlen(value));
         if (cluster->fault_kind < 0)
             fleetfile_wrong(place, "no such kind", value);
     } else

@@ -7,7 +7,7 @@
 #include "control.h"
 #include "data.h"
 
-#define API_PATH "/apis/run.ai/v2alpha1/"
+#define GROUP_PATH "/apis/run.ai"
 
 void kubernetes_error(struct answer *answer, int status, const char *reason, const char *message)
 {
@@ -20,33 +20,63 @@ void kubernetes_error(struct answer *answer, int status, const char *reason, con
 }
 
 struct list {
-    int kind;
+    int kind;           /* or KIND_POD_GROUPS */
     int project;        /* negative: the whole cluster */
     bool is_of_project; /* a namespace is asked for */
     bool is_continued;
     size_t start, limit;
 };
 
+static bool skip(const char **uri, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    if (strncmp(*uri, prefix, len) != 0)
+        return false;
+    *uri += len;
+    return true;
+}
+
+/* The group and version of the path, and where it goes on. */
+static bool parse_version(const char **uri, char version[16])
+{
+    if (skip(uri, "/apis/scheduling.run.ai/v2alpha2/")) {
+        version[0] = '\0';
+        return true;
+    }
+    if (!skip(uri, GROUP_PATH "/"))
+        return false;
+    size_t len = strcspn(*uri, "/?");
+    if (len >= 16 || (*uri)[len] != '/')
+        return false;
+    snprintf(version, 16, "%.*s", (int)len, *uri);
+    *uri += len + 1;
+    return true;
+}
+
 /* The kind and the namespace of the path; false when there is no such path. */
 static bool parse_path(const struct cluster *cluster, const char *uri, struct list *list)
 {
-    static const char prefix[] = API_PATH, namespaces[] = "namespaces/runai-";
-    if (strncmp(uri, prefix, strlen(prefix)) != 0)
+    char version[16];
+    if (!parse_version(&uri, version))
         return false;
-    uri += strlen(prefix);
     list->project = -1;
-    list->is_of_project = strncmp(uri, namespaces, strlen(namespaces)) == 0;
+    list->is_of_project = skip(&uri, "namespaces/runai-");
     if (list->is_of_project) {
         struct text name = {0};
-        uri += strlen(namespaces);
         size_t len = strcspn(uri, "/?");
         percent_decode(uri, len, false, &name);
         list->project = cluster_find_project(cluster, name.data);
         text_free(&name);
         uri += len + (uri[len] == '/');
     }
-    list->kind = kind_find(uri, strcspn(uri, "?"));
-    return list->kind >= 0;
+    size_t len = strcspn(uri, "?");
+    if (version[0] == '\0') {
+        list->kind = KIND_POD_GROUPS;
+        return len == 9 && strncmp(uri, "podgroups", len) == 0;
+    }
+    list->kind = kind_find(uri, len);
+    return list->kind >= 0 && kind_is_served(cluster, list->kind) &&
+           strcmp(version, kind_version(list->kind)) == 0;
 }
 
 /* A continue token holds the place to go on at. */
@@ -91,7 +121,7 @@ static bool parse_query(const char *uri, struct list *list)
     return is_good;
 }
 
-/* The jobs of this list, one after the other in the order of serving: calls for each that is on the
+/* The items of this list, one after the other in the order of serving: writes those that are on the
  * page, and returns how many there are in all. */
 static size_t put_items(struct text *out, const struct cluster *cluster, const struct list *list,
                         size_t count)
@@ -102,13 +132,13 @@ static size_t put_items(struct text *out, const struct cluster *cluster, const s
     for (size_t place = 0; place < jobs; place++) {
         size_t index = data_served_index(cluster, place);
         for (unsigned project = first; project < end; project++) {
-            if (data_kind(cluster, project, index) != list->kind)
-                continue;
-            if (at >= list->start && at < list->start + count) {
+            unsigned items = item_count(cluster, project, index, list->kind);
+            for (unsigned i = 0; i < items; i++, at++) {
+                if (at < list->start || at >= list->start + count)
+                    continue;
                 text_puts(out, at == list->start ? "" : ",");
-                data_job(cluster, project, index, out, NULL);
+                item_serve(cluster, project, index, list->kind, i, out);
             }
-            at++;
         }
     }
     return at;
@@ -116,9 +146,6 @@ static size_t put_items(struct text *out, const struct cluster *cluster, const s
 
 static void put_list(struct answer *answer, struct cluster *cluster, const struct list *list)
 {
-    static const char *const names[KIND_COUNT] = {"TrainingWorkloadList", "InteractiveWorkloadList",
-                                                  "InferenceWorkloadList",
-                                                  "DistributedWorkloadList"};
     struct text items = {0};
     size_t count = list->limit == 0 || list->limit > cluster->page ? cluster->page : list->limit;
     text_add(&items, "", 0);
@@ -128,9 +155,10 @@ static void put_list(struct answer *answer, struct cluster *cluster, const struc
     answer->status = 200;
     answer_header(answer, "Content-Type", "application/json");
     text_printf(&answer->content,
-                "{\"apiVersion\":\"run.ai/v2alpha1\",\"kind\":\"%s\",\"metadata\":{"
+                "{\"apiVersion\":\"x/%s\",\"kind\":\"%sList\",\"metadata\":{"
                 "\"resourceVersion\":\"81\"",
-                names[list->kind]);
+                list->kind == KIND_POD_GROUPS ? "v2alpha2" : kind_version(list->kind),
+                kind_word(list->kind));
     if (cluster->is_endless || next < all) {
         unsigned long salt = cluster->is_endless_fresh ? atomic_load(&cluster->requests) : 0;
         text_puts(&answer->content, ",\"continue\":");
@@ -167,7 +195,8 @@ static bool decide(struct cluster *cluster, const struct list *list, struct answ
     if (strikes && apply_fault(answer, cluster))
         return true;
     if (list->is_continued && atomic_fetch_add(&cluster->continued, 1) < cluster->expire_continue) {
-        kubernetes_error(answer, 410, "Expired",
+        kubernetes_error(answer, cluster->continue_status,
+                         cluster->continue_status == 410 ? "Expired" : "NotFound",
                          "The provided continue parameter is too old to display a consistent list "
                          "result.");
         return false;
@@ -178,16 +207,81 @@ static bool decide(struct cluster *cluster, const struct list *list, struct answ
     return strikes;
 }
 
+/* ---- which kinds there are ---- */
+
+static void put_group(struct text *out, const struct cluster *cluster)
+{
+    static const char version[] = "{\"groupVersion\":\"run.ai/%s\",\"version\":\"%s\"}";
+    text_puts(out,
+              "{\"kind\":\"APIGroup\",\"apiVersion\":\"v1\",\"name\":\"run.ai\",\"versions\":[");
+    if (cluster->is_rich) {
+        text_printf(out, version, "v1", "v1");
+        text_puts(out, ",");
+    }
+    text_printf(out, version, "v2alpha1", "v2alpha1");
+    text_puts(out, "],\"preferredVersion\":");
+    text_printf(out, version, cluster->is_rich ? "v1" : "v2alpha1",
+                cluster->is_rich ? "v1" : "v2alpha1");
+    text_puts(out, "}");
+}
+
+static void put_resources(struct text *out, const struct cluster *cluster, const char *version)
+{
+    text_printf(
+        out,
+        "{\"kind\":\"APIResourceList\",\"apiVersion\":\"v1\",\"groupVersion\":\"run.ai/%s\","
+        "\"resources\":[{\"name\":\"projects\",\"kind\":\"Project\"}",
+        version);
+    for (int i = 0; i < KIND_COUNT; i++)
+        if (kind_is_served(cluster, i) && strcmp(kind_version(i), version) == 0)
+            text_printf(
+                out,
+                ",{\"name\":\"%s\",\"kind\":\"%s\",\"namespaced\":true,\"verbs\":[\"list\"]},"
+                "{\"name\":\"%s/status\",\"kind\":\"%s\"}",
+                kind_name(i), kind_word(i), kind_name(i), kind_word(i));
+    text_puts(out, "]}");
+}
+
+/* Whether the path is one of discovery's, and then answered; *is_fault: with the fault. */
+static bool answer_discovery(struct cluster *cluster, const char *uri, struct answer *answer,
+                             bool *is_fault)
+{
+    bool is_group = strcmp(uri, GROUP_PATH) == 0;
+    const char *version =
+        strncmp(uri, GROUP_PATH "/", sizeof GROUP_PATH) == 0 ? uri + sizeof GROUP_PATH : "";
+    bool is_served =
+        strcmp(version, "v2alpha1") == 0 || (cluster->is_rich && strcmp(version, "v1") == 0);
+    if (!cluster->has_discovery || (!is_group && !is_served))
+        return false;
+    *is_fault = fault_strikes(cluster, true, NULL, -1);
+    if (*is_fault && apply_fault(answer, cluster))
+        return true;
+    answer->status = 200;
+    answer_header(answer, "Content-Type", "application/json");
+    if (is_group)
+        put_group(&answer->content, cluster);
+    else
+        put_resources(&answer->content, cluster, version);
+    if (*is_fault)
+        answer_tamper(answer, &cluster->fault);
+    return true;
+}
+
 bool kubernetes_answer(struct cluster *cluster, const struct question *question,
                        struct answer *answer)
 {
     struct list list = {0};
+    bool is_fault = false;
     if (strcmp(question->method, "GET") != 0)
         kubernetes_error(answer, 405, "MethodNotAllowed", "only GET is served here");
+    else if (answer_discovery(cluster, question->uri, answer, &is_fault))
+        return is_fault;
     else if (!parse_path(cluster, question->uri, &list) ||
-             (cluster->missing_kinds & (1u << list.kind)) != 0)
+             (list.kind == KIND_POD_GROUPS && cluster->pod_groups == 404))
         kubernetes_error(answer, 404, "NotFound",
                          "the server could not find the requested resource");
+    else if (list.kind == KIND_POD_GROUPS && cluster->pod_groups != 200)
+        kubernetes_error(answer, cluster->pod_groups, "Forbidden", "podgroups is forbidden");
     else if (!parse_query(question->uri, &list))
         kubernetes_error(answer, 400, "BadRequest", "the continue parameter is not one of mine");
     else

@@ -34,7 +34,8 @@ bool truth_has(const struct fleet *fleet, const struct cluster *cluster)
 static const char *status_of_rest(const struct cluster *cluster, const char **class)
 {
     *class = NULL;
-    if (cluster->api == API_KUBERNETES && cluster->missing_kinds == (1u << KIND_COUNT) - 1) {
+    if (cluster->api == API_KUBERNETES &&
+        (cluster->missing_kinds & ((1u << KIND_BASE) - 1)) == (1u << KIND_BASE) - 1) {
         *class = "not_found";
         return "failed";
     }

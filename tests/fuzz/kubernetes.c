@@ -9,8 +9,9 @@ const char fuzz_name[] = "kubernetes";
 
 static struct decoder *new_decoder(int kind, struct buf *log)
 {
-    return decoder_new_kubernetes_list(TYPE_TRAINING, "TrainingWorkload",
-                                       kind == 0 ? NULL : "team-a", fuzz_log_workload, log);
+    struct kubernetes_list list = {.kind = &kubernetes_kinds[kind / 2 % KUBERNETES_KINDS],
+                                   .project = kind % 2 == 0 ? NULL : "team-a"};
+    return decoder_new_kubernetes_list(&list, fuzz_log_workload, log);
 }
 
 /* The token goes into the next URL. */
@@ -24,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = {data, size};
     struct fuzz_document document = {.new_decoder = new_decoder, .log_end = log_continue};
-    document.kind = fuzz_byte(&input) % 2;
+    document.kind = fuzz_byte(&input);
     fuzz_decode(&document, &input);
     fuzz_error_message(&input);
     return 0;

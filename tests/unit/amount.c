@@ -70,6 +70,115 @@ static const struct {
     {"Infinity", AMOUNT_NULL},
 };
 
+/* As in the tests of Kubernetes' own parser, and what is not for GPUs. */
+static const struct {
+    const char *text;
+    int64_t amount; /* AMOUNT_NULL: refused */
+} quantities[] = {
+    {"0", 0},
+    {"2", 2 * M},
+    {"+2", 2 * M},
+    {"-0", 0},
+    {"007", 7 * M},
+    {"000", 0},
+    {"00.5", M / 2},
+    {".5", M / 2},
+    {"+.5", M / 2},
+    {"5.", 5 * M},
+    {"0.", 0},
+    {"0.25", M / 4},
+    {"500m", M / 2},
+    {"1500m", 3 * M / 2},
+    {"0.5m", 500},
+    {".5m", 500},
+    {"333333u", 333333},
+    {"999n", 1},
+    {"499n", 0},
+    {"1k", 1000 * M},
+    {"1M", 1000000 * M},
+    {"1G", AMOUNT_MAX},
+    {"1.0000000001G", AMOUNT_NULL},
+    {"2G", AMOUNT_NULL},
+    {"1T", AMOUNT_NULL},
+    {"1P", AMOUNT_NULL},
+    {"1E", AMOUNT_NULL},
+    {"0E", 0},
+    {"1e3", 1000 * M},
+    {"1E3", 1000 * M},
+    {"1E+3", 1000 * M},
+    {"1e-3", 1000},
+    {".5e1", 5 * M},
+    {"5.e1", 50 * M},
+    {"-1", AMOUNT_NULL},
+    {"-500m", AMOUNT_NULL},
+    {"1Ki", AMOUNT_NULL},
+    {"1Mi", AMOUNT_NULL},
+    {"1K", AMOUNT_NULL},
+    {"1g", AMOUNT_NULL},
+    {"1mm", AMOUNT_NULL},
+    {"1e3m", AMOUNT_NULL},
+    {"", AMOUNT_NULL},
+    {"+", AMOUNT_NULL},
+    {"m", AMOUNT_NULL},
+    {".", AMOUNT_NULL},
+    {".m", AMOUNT_NULL},
+    {"1.2.3", AMOUNT_NULL},
+    {"1..", AMOUNT_NULL},
+    {"..5", AMOUNT_NULL},
+    {"+-1", AMOUNT_NULL},
+    {"--1", AMOUNT_NULL},
+    {"1e", AMOUNT_NULL},
+    {"1 m", AMOUNT_NULL},
+    {" 1", AMOUNT_NULL},
+    {"1 ", AMOUNT_NULL},
+    {"0x1", AMOUNT_NULL},
+    {"1e00000000000000", M},
+    {"1e000000000000003", AMOUNT_NULL},
+    {"0000000000000000000000000000000000000000000000000000000000000001", M},
+    {"00000000000000000000000000000000000000000000000000000000000000001", AMOUNT_NULL},
+};
+
+static void test_quantities(void)
+{
+    for (size_t i = 0; i < sizeof quantities / sizeof *quantities; i++) {
+        const char *text = quantities[i].text;
+        int64_t amount = 77;
+        bool is_read = amount_parse_quantity(text, strlen(text), &amount);
+        if (amount != quantities[i].amount)
+            fprintf(stderr, "    \"%s\": got %lld\n", text, (long long)amount);
+        CU_ASSERT_EQUAL(amount, quantities[i].amount);
+        CU_ASSERT_EQUAL(is_read, quantities[i].amount != AMOUNT_NULL);
+    }
+    int64_t amount = 77;
+    CU_ASSERT_FALSE(amount_parse_quantity("1\0m", 3, &amount));
+    CU_ASSERT_EQUAL(amount, AMOUNT_NULL);
+}
+
+static void test_multiply(void)
+{
+    static const struct {
+        int64_t amount, count, product;
+    } products[] = {
+        {M / 2, 3 * M, 3 * M / 2},
+        {1, 2 * M, 2},
+        {0, AMOUNT_MAX, 0},
+        {AMOUNT_MAX, 0, 0},
+        {AMOUNT_MAX, M, AMOUNT_MAX},
+        {M, AMOUNT_MAX, AMOUNT_MAX},
+        {AMOUNT_MAX, 2 * M, AMOUNT_NULL},
+        {AMOUNT_MAX, AMOUNT_MAX, AMOUNT_NULL},
+        {AMOUNT_MAX / 2 + 1, 2 * M, AMOUNT_NULL},
+        {M, M / 2, AMOUNT_NULL},
+        {0, 1, AMOUNT_NULL},
+    };
+    for (size_t i = 0; i < sizeof products / sizeof *products; i++) {
+        int64_t product = 77;
+        bool is_there = amount_multiply(products[i].amount, products[i].count, &product);
+        CU_ASSERT_EQUAL(product, products[i].product);
+        CU_ASSERT_EQUAL(is_there, products[i].product != AMOUNT_NULL);
+    }
+}
+
 static void test_parse(void)
 {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -156,6 +265,8 @@ int main(void)
         {"reading", test_parse},
         {"the length counts, not a NUL", test_parse_len},
         {"5,000 digits", test_parse_long},
+        {"Kubernetes quantities", test_quantities},
+        {"multiplying", test_multiply},
         {"writing", test_format},
         {"writing the largest sums", test_format_extremes},
         CU_TEST_INFO_NULL,

@@ -6,7 +6,7 @@
 #include "rollcall/buf.h"
 #include "rollcall/mem.h"
 
-enum { DOC, LIST, ITEM, NAME, TAGS, TAG, DEEP };
+enum { DOC, LIST, ITEM, NAME, TAGS, TAG, DEEP, QUOTED };
 
 static const struct json_path rows[] = {
     {"", DOC},
@@ -16,6 +16,7 @@ static const struct json_path rows[] = {
     {"data[].tags", TAGS},
     {"data[].tags[]", TAG},
     {"data[].spec.a.b", DEEP},
+    {"data[].\"a.b/c[]\".x", QUOTED},
 };
 
 /* What a reader did with a document, as text: "name='x' list[ ... bad_json: why". */
@@ -37,7 +38,8 @@ static void append_visible(struct buf *log, struct str text)
 static bool record(void *arg, int id, enum json_event event, const struct json_value *value,
                    struct error *error)
 {
-    static const char *const names[] = {"doc", "list", "item", "name", "tags", "tag", "deep"};
+    static const char *const names[] = {"doc",  "list", "item", "name",
+                                        "tags", "tag",  "deep", "quoted"};
     static const char *const signs[] = {
         [JSON_NULL] = "=null",   [JSON_FALSE] = "=false",  [JSON_TRUE] = "=true",
         [JSON_NUMBER] = "=",     [JSON_STRING] = "='",     [JSON_OBJECT_BEGIN] = "{",
@@ -115,6 +117,9 @@ static const struct document good[] = {
     DOCUMENT("{}", "doc{ doc} ok"),
     DOCUMENT(" [ ] ", "doc[ doc] ok"),
     DOCUMENT("null", "doc=null ok"),
+    DOCUMENT("{\"data\":[{\"a.b/c[]\":{\"x\":1},\"a\":{\"b/c[]\":{\"x\":2}},\"\\\"a.b/c[]\\\"\":{"
+             "\"x\":3}}]}",
+             "doc{ list[ item{ quoted=1 item} list] doc} ok"),
     DOCUMENT("12", "doc=12 ok"),
     DOCUMENT("-0.50e+10 ", "doc=-0.50e+10 ok"),
     DOCUMENT("\"\"", "doc='' ok"),
