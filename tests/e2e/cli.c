@@ -279,6 +279,7 @@ static void test_optional_cluster(void)
     CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "b"), "status", NULL)), "failed");
     CHECK_STR(e2e_text(e2e_get(report->head, "coverage", "optional", NULL)), "1");
     CHECK_STR(e2e_text(e2e_get(report->head, "coverage", "is_complete", NULL)), "true");
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
     e2e_report_free(report);
     e2e_result_free(result);
     e2e_stop(fleet);

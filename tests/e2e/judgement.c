@@ -41,6 +41,7 @@ static void test_all_optional(void)
     struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
     check_judged(report, "failed", "false", "0");
     CHECK_STR(of_coverage(report, "optional"), "2");
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
     e2e_report_free(report);
     e2e_result_free(result);
     e2e_stop(fleet);
@@ -52,9 +53,13 @@ static void test_interrupted(void)
     struct e2e_fleet *fleet = e2e_start("run deadline=60.0\n"
                                         "defaults idle_timeout=50.0\n"
                                         "cluster a\n"
-                                        "cluster mute fault=no_answer conf.optional=true\n");
+                                        "cluster mute fault=no_answer conf.optional=true "
+                                        "expect=failed:interrupted\n");
+    char table[512];
+    snprintf(table, sizeof table, "table=%s", e2e_path(fleet, "table.txt"));
     const struct e2e_run run = {.args = {"run", "-q", "-c", e2e_path(fleet, "rollcall.conf"), "-o",
-                                         e2e_path(fleet, "report.json")}};
+                                         e2e_path(fleet, "report.json"), "-f", "json", "-f",
+                                         table}};
     struct e2e_job *job = e2e_begin(&run);
     e2e_await_count(fleet, "mute", NULL, "fault:no_answer", 1);
     e2e_await_count(fleet, "a", "-", "closed", 1);
@@ -64,6 +69,7 @@ static void test_interrupted(void)
     struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
     check_judged(report, "partial", "false", "0.5");
     CHECK_STR(of_run(report, "interrupted_by"), "SIGTERM");
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
     e2e_report_free(report);
     e2e_result_free(result);
     e2e_stop(fleet);

@@ -182,6 +182,7 @@ struct cluster {
     bool has_conf_url;
     bool has_conf_uuid, has_conf_uuid_set;
     bool has_own_token;
+    bool is_optional;
     enum domain domain;
     char *state;
     char *control_name; /* what the control plane calls it; NULL: its name */
@@ -258,6 +259,7 @@ struct fleet {
     size_t count;
     struct text conf_run, conf_report, conf_defaults, conf_top, conf_discover;
     bool discovers, contacts_disconnected, enriches, reconciles;
+    bool is_optional; /* all its clusters are */
     uint64_t seed;
     uint16_t port;
 };

@@ -209,6 +209,7 @@ static void note_settings(struct fleet *fleet, char *const words[], size_t count
     for (size_t i = 1; i < count; i++) {
         fleet->enriches |= strcmp(words[i], "enrich=true") == 0;
         fleet->reconciles |= strcmp(words[i], "reconcile=true") == 0;
+        fleet->is_optional |= strcmp(words[i], "optional=true") == 0;
         fleet->contacts_disconnected |= strcmp(words[i], "contact_disconnected=true") == 0;
     }
 }

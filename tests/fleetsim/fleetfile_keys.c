@@ -302,6 +302,7 @@ void fleetfile_set_cluster(const struct place *place, struct cluster *cluster, c
         set_remote(place, cluster, word, value) ||
         fleetfile_set_http2(place, &cluster->http2, word, value))
         return;
+    cluster->is_optional |= strcmp(word, "conf.optional") == 0 && strcmp(value, "true") == 0;
     if (strncmp(word, "conf.", 5) == 0)
         text_printf(&cluster->conf, " %s = %s;", word + 5, value);
     else if (strcmp(word, "latency_ms") == 0)

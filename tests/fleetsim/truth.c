@@ -445,8 +445,10 @@ void truth_write(const struct fleet *fleet, const char *dir)
     append(file, workloads);
     if (fleet->reconciles)
         truth_put_reconciliation(file, fleet);
-    if (is_whole)
+    if (is_whole) {
+        truth_put_coverage(file, fleet);
         put_totals(file, &totals);
+    }
     free_totals(&totals);
     int failed = ferror(workloads) | fclose(workloads) | ferror(file) | fclose(file);
     if (failed != 0)

@@ -78,3 +78,40 @@ const char *truth_status(const struct fleet *fleet, const struct cluster *cluste
     *class = NULL;
     return "skipped";
 }
+
+void truth_put_coverage(FILE *file, const struct fleet *fleet)
+{
+    static const char *const names[] = {"ok", "partial", "failed", "skipped"};
+    enum { OK, PARTIAL, FAILED, SKIPPED, STATUSES };
+    unsigned long counts[STATUSES] = {0}, selected = 0, excused = 0;
+    for (size_t i = 0; i < fleet->count; i++) {
+        const struct cluster *cluster = &fleet->clusters[i];
+        const char *class;
+        if (!truth_has(fleet, cluster))
+            continue;
+        const char *status = truth_status(fleet, cluster, &class);
+        bool is_away = strcmp(status, "failed") == 0 || strcmp(status, "skipped") == 0;
+        for (int j = 0; j < STATUSES; j++)
+            counts[j] += strcmp(status, names[j]) == 0;
+        excused += is_away && (cluster->is_optional || fleet->is_optional);
+        selected++;
+    }
+    struct text line = {0};
+    text_printf(&line, "{\"coverage\":{\"selected\":%lu", selected);
+    for (int j = 0; j < STATUSES; j++)
+        text_printf(&line, ",\"%s\":%lu", names[j], counts[j]);
+    text_printf(&line, ",\"stale\":0,\"optional\":%lu,\"ratio\":", excused);
+    /* Millionths; a half is rounded up. */
+    text_micro(&line, selected == 0
+                          ? 1000000
+                          : (int64_t)((counts[OK] * 2000000 + selected) / (2 * selected)));
+    bool has_answers = counts[OK] + counts[PARTIAL] > 0;
+    bool is_complete = counts[OK] + excused == selected && (has_answers || selected == 0);
+    text_printf(&line, ",\"is_complete\":%s},\"run\":{\"outcome\":\"%s\"}}\n",
+                is_complete ? "true" : "false",
+                is_complete   ? "complete"
+                : has_answers ? "partial"
+                              : "failed");
+    fwrite(line.data, 1, line.len, file);
+    text_free(&line);
+}

@@ -12,7 +12,6 @@ struct comparison {
     const struct e2e_report *report;
     size_t differences;
     size_t next_cluster; /* of the report */
-    unsigned ok, partial, failed, skipped;
     bool is_summary;
 };
 
@@ -40,12 +39,10 @@ static void expect(struct comparison *c, const char *where, const char *what, ya
         differ(c, "%s: %s is %s, not %s", where, what, e2e_text(got), e2e_text(wanted));
 }
 
-static void expect_number(struct comparison *c, const char *what, yajl_val got, unsigned wanted)
+static void expect_text(struct comparison *c, const char *what, yajl_val got, const char *wanted)
 {
-    char text[16];
-    snprintf(text, sizeof text, "%u", wanted);
-    if (!YAJL_IS_NUMBER(got) || strcmp(e2e_text(got), text) != 0)
-        differ(c, "coverage: %s is %s, not %s", what, e2e_text(got), text);
+    if (strcmp(e2e_text(got), wanted) != 0)
+        differ(c, "%s is %s, not %s", what, e2e_text(got), wanted);
 }
 
 /* The class of an error object, or null itself. */
@@ -82,10 +79,6 @@ static void compare_cluster(struct comparison *c, yajl_val got, yajl_val wanted)
                e2e_get(wanted, fields[i], NULL));
     expect(c, where, "error.class", class_of(got), e2e_get(wanted, "class", NULL));
     free(where);
-    c->ok += strcmp(status, "ok") == 0;
-    c->partial += strcmp(status, "partial") == 0;
-    c->failed += strcmp(status, "failed") == 0;
-    c->skipped += strcmp(status, "skipped") == 0;
     if (YAJL_IS_STRING(e2e_get(got, "reason", NULL)) != (strcmp(status, "skipped") == 0))
         differ(c, "cluster %s: reason is %s", name, e2e_text(e2e_get(got, "reason", NULL)));
     yajl_val projects = e2e_get(got, "projects", NULL);
@@ -101,8 +94,10 @@ static void compare_cluster(struct comparison *c, yajl_val got, yajl_val wanted)
         compare_project(c, name, projects->u.array.values[i], expected->u.array.values[i]);
 }
 
-static void compare_totals(struct comparison *c, yajl_val got, yajl_val wanted)
+static void compare_totals(struct comparison *c, yajl_val wanted)
 {
+    yajl_val got = e2e_get(c->report->head, "totals", NULL);
+    wanted = e2e_get(wanted, "totals", NULL);
     static const char *const fields[] = {
         "clusters", "workloads", "gpus_allocated", "workloads_without_gpus", "repaired", "stale"};
     static const char *const lists[] = {"by_phase", "by_type", "by_project", "by_user"};
@@ -165,8 +160,10 @@ static void compare_reconciled(struct comparison *c, yajl_val got, yajl_val want
         compare_differences(c, name, lists[i], got, wanted);
 }
 
-static void compare_reconciliation(struct comparison *c, yajl_val got, yajl_val wanted)
+static void compare_reconciliation(struct comparison *c, yajl_val wanted)
 {
+    yajl_val got = e2e_get(c->report->head, "reconciliation", NULL);
+    wanted = e2e_get(wanted, "reconciliation", NULL);
     yajl_val totals = e2e_get(wanted, "totals", NULL);
     for (size_t i = 0; i < totals->u.object.len; i++)
         expect(c, "reconciliation.totals", totals->u.object.keys[i],
@@ -182,24 +179,32 @@ static void compare_reconciliation(struct comparison *c, yajl_val got, yajl_val 
         compare_reconciled(c, list->u.array.values[i], others->u.array.values[i]);
 }
 
-static void compare_coverage(struct comparison *c)
+/* Whether the run could not see all it wanted to, which no truth of the fleet knows of. */
+static bool is_cut_short(const struct comparison *c)
+{
+    return YAJL_IS_STRING(e2e_get(c->report->head, "run", "interrupted_by", NULL)) ||
+           YAJL_IS_OBJECT(e2e_get(c->report->head, "discovery", "error", NULL));
+}
+
+/* The line has the whole coverage, and the run's outcome beside it. */
+static void compare_coverage(struct comparison *c, yajl_val wanted)
 {
     yajl_val coverage = e2e_get(c->report->head, "coverage", NULL);
-    unsigned answered = c->ok + c->partial, selected = answered + c->failed + c->skipped;
-    expect_number(c, "selected", e2e_get(coverage, "selected", NULL), selected);
-    expect_number(c, "ok", e2e_get(coverage, "ok", NULL), c->ok);
-    expect_number(c, "partial", e2e_get(coverage, "partial", NULL), c->partial);
-    expect_number(c, "failed", e2e_get(coverage, "failed", NULL), c->failed);
-    expect_number(c, "skipped", e2e_get(coverage, "skipped", NULL), c->skipped);
-    const char *outcome = selected > 0 && answered == 0 ? "failed"
-                          : c->ok == selected           ? "complete"
-                                                        : "partial";
-    const char *got = e2e_text(e2e_get(c->report->head, "run", "outcome", NULL));
-    if (strcmp(got, outcome) != 0)
-        differ(c, "run.outcome is %s, not %s", got, outcome);
-    const char *format = e2e_text(e2e_get(c->report->head, "format", NULL));
-    if (strcmp(format, "rollcall.report/1") != 0)
-        differ(c, "format is %s", format);
+    yajl_val fields = e2e_get(wanted, "coverage", NULL);
+    const char *is_complete = e2e_text(e2e_get(fields, "is_complete", NULL));
+    const char *outcome = e2e_text(e2e_get(wanted, "run", "outcome", NULL));
+    for (size_t i = 0; i < fields->u.object.len; i++) {
+        const char *key = fields->u.object.keys[i];
+        if (strcmp(key, "is_complete") != 0)
+            expect(c, "coverage", key, e2e_get(coverage, key, NULL), fields->u.object.values[i]);
+    }
+    if (is_cut_short(c) && strcmp(outcome, "complete") == 0) {
+        outcome = "partial";
+        is_complete = "false";
+    }
+    expect_text(c, "coverage.is_complete", e2e_get(coverage, "is_complete", NULL), is_complete);
+    expect_text(c, "run.outcome", e2e_get(c->report->head, "run", "outcome", NULL), outcome);
+    expect_text(c, "format", e2e_get(c->report->head, "format", NULL), "rollcall.report/1");
 }
 
 /* Lines that share cluster, id, name and project: their order among themselves is not fixed. */
@@ -318,19 +323,24 @@ static void compare_clusters(struct comparison *c, struct group *truth)
 /* Compares what the line says of the whole report; false when it is a workload. */
 static bool compare_whole(struct comparison *c, const char *line)
 {
-    bool is_totals = strncmp(line, "{\"totals\":", 10) == 0;
-    bool is_reconciliation = strncmp(line, "{\"reconciliation\":", 18) == 0;
-    if (!is_totals && !is_reconciliation)
-        return false;
-    yajl_val wanted = parse(line);
-    if (is_totals)
-        compare_totals(c, e2e_get(c->report->head, "totals", NULL),
-                       e2e_get(wanted, "totals", NULL));
-    else
-        compare_reconciliation(c, e2e_get(c->report->head, "reconciliation", NULL),
-                               e2e_get(wanted, "reconciliation", NULL));
-    yajl_tree_free(wanted);
-    return true;
+    static const struct {
+        const char *key;
+        void (*compare)(struct comparison *c, yajl_val wanted);
+    } parts[] = {
+        {"totals", compare_totals},
+        {"reconciliation", compare_reconciliation},
+        {"coverage", compare_coverage},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        size_t len = strlen(parts[i].key);
+        if (strncmp(line + 2, parts[i].key, len) != 0 || line[2 + len] != '"')
+            continue;
+        yajl_val wanted = parse(line);
+        parts[i].compare(c, wanted);
+        yajl_tree_free(wanted);
+        return true;
+    }
+    return false;
 }
 
 /* What is said of the whole comes last; it is taken off the truth into a file of the rest. */
@@ -360,11 +370,12 @@ static size_t compare(const struct e2e_report *report, struct e2e_fleet *fleet, 
         e2e_die("%s: %s", path, strerror(errno));
     compare_clusters(&c, &truth);
     split_whole(&c, &truth);
-    compare_coverage(&c);
     if (!is_summary)
         compare_workloads(&c, &truth);
     free_group(&truth);
     fclose(truth.file);
+    if (e2e_exists(e2e_path(fleet, "table.txt")))
+        c.differences += e2e_compare_table(report, e2e_path(fleet, "table.txt"));
     if (c.differences > SHOWN)
         fprintf(stderr, "    ... %zu differences in all\n", c.differences);
     return c.differences;

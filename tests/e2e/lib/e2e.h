@@ -142,7 +142,8 @@ void e2e_result_free(struct e2e_result *result);
 struct e2e_report *e2e_collect_report(struct e2e_fleet *fleet, int status,
                                       const char *const more[]);
 
-/* The usual: "run -q -c DIR/rollcall.conf -o DIR/report.json" and up to five more arguments. */
+/* The usual: "run -q -c DIR/rollcall.conf -o DIR/report.json", the table in DIR/table.txt (unless
+ * formats are among them) and up to five more arguments. */
 struct e2e_result *e2e_collect(struct e2e_fleet *fleet, const char *const more[]);
 
 /* ---- reports ---- */
@@ -166,13 +167,19 @@ const char *e2e_text(yajl_val value);
 /* The entry of this cluster, or NULL. */
 yajl_val e2e_cluster(const struct e2e_report *report, const char *name);
 
-/* Compares with DIR/truth.jsonl: status, class and counts of each cluster and project, totals and
- * coverage, and every workload field by field. Prints the first differences; returns their number.
+/* Compares with DIR/truth.jsonl: status, class and counts of each cluster and project, totals,
+ * coverage and outcome, and every workload field by field; and, if e2e_collect() made the report,
+ * the table of the same run with the report. Prints the first differences; returns their number.
  */
 size_t e2e_compare_truth(const struct e2e_report *report, struct e2e_fleet *fleet);
 
 /* The same without the workloads, for reports that leave them out. */
 size_t e2e_compare_summary(const struct e2e_report *report, struct e2e_fleet *fleet);
+
+/* Compares the figures in a table with the report's, by an own idea of how they are shown: clusters
+ * by status, workloads and GPUs by phase, type and project, what was repaired, discovered and
+ * reconciled. Prints the first differences; returns their number. */
+size_t e2e_compare_table(const struct e2e_report *report, const char *path);
 
 /* Whether some workload of this cluster has this id (as canonical JSON, with its quotes). */
 bool e2e_has_id(const struct e2e_report *report, const char *cluster, const char *id);

@@ -297,10 +297,20 @@ struct e2e_result *e2e_collect(struct e2e_fleet *fleet, const char *const more[]
 {
     struct e2e_run run = {.args = {"run", "-q", "-c", e2e_path(fleet, "rollcall.conf"), "-o",
                                    e2e_path(fleet, "report.json")}};
+    char *table = e2e_format("table=%s", e2e_path(fleet, "table.txt"));
+    const char *const formats[] = {"-f", "json", "-f", table};
+    bool has_formats = false;
     size_t count = 6;
-    for (; more != NULL && *more != NULL; more++)
+    unlink(e2e_path(fleet, "table.txt"));
+    for (; more != NULL && *more != NULL; more++) {
+        has_formats |= strcmp(*more, "-f") == 0;
         run.args[count++] = *more;
-    return e2e_run(&run);
+    }
+    for (size_t i = 0; i < 4 && !has_formats; i++)
+        run.args[count++] = formats[i];
+    struct e2e_result *result = e2e_run(&run);
+    free(table);
+    return result;
 }
 
 struct e2e_report *e2e_collect_report(struct e2e_fleet *fleet, int status, const char *const more[])
