@@ -9,6 +9,7 @@
 #include "control.h"
 #include "kubernetes.h"
 #include "odd_json.h"
+#include "recorder.h"
 
 static const char login_page[] =
     "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form action=\"/login\">"
@@ -282,8 +283,15 @@ static void answer_cluster(struct sim *sim, struct cluster *cluster,
         snprintf(served, sizeof served, "fault:%s", cluster->fault.name);
     else
         snprintf(served, sizeof served, "%d", answer->status);
-    reqlog_add(sim->log, cluster->name, question->connection, question->method, question->uri,
-               presented, served);
+    answer_note(sim, cluster->name, question, presented, served, answer);
+}
+
+void answer_note(const struct sim *sim, const char *cluster, const struct question *question,
+                 const char *token, const char *served, const struct answer *answer)
+{
+    reqlog_add(sim->log, cluster, question->connection, question->method, question->uri, token,
+               served);
+    recorder_add(sim->recorder, cluster, question, token, served, answer);
 }
 
 void answer_make(struct sim *sim, struct cluster *cluster, const struct question *question,

@@ -40,4 +40,9 @@ void answer_make(struct sim *sim, struct cluster *cluster, const struct question
                  struct answer *answer);
 void answer_free(struct answer *answer);
 
+/* Logs the request and what was decided, and records the answer where that is asked for. `served`
+ * is as in reqlog.h; `cluster` is "control" for the control plane. */
+void answer_note(const struct sim *sim, const char *cluster, const struct question *question,
+                 const char *token, const char *served, const struct answer *answer);
+
 #endif

@@ -31,6 +31,5 @@ void control_answer(struct sim *sim, const struct question *question, struct ans
         snprintf(served, sizeof served, "fault:%s", fault->name);
     else
         snprintf(served, sizeof served, "%d", answer->status);
-    reqlog_add(sim->log, "control", question->connection, question->method, question->uri,
-               presented, served);
+    answer_note(sim, "control", question, presented, served, answer);
 }

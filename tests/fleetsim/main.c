@@ -16,11 +16,12 @@
 
 #include "conf.h"
 #include "listen.h"
+#include "recorder.h"
 #include "truth.h"
 
 static void usage(FILE *out)
 {
-    fputs("usage: fleetsim -f FLEETFILE -d DIR [--port N] [--seed N]\n"
+    fputs("usage: fleetsim -f FLEETFILE -d DIR [--port N] [--seed N] [--record]\n"
           "\n"
           "Simulates a control plane and its clusters on loopback addresses, as FLEETFILE (\"-\":\n"
           "standard input) says, until it is ended by a signal or its parent dies.\n"
@@ -30,6 +31,7 @@ static void usage(FILE *out)
           "                     requests.log and, once all is set up, `ready` are written\n"
           "  -p, --port N       the port of all listeners (default: a free one)\n"
           "  -s, --seed N       chooses the random latencies, never the data\n"
+          "  -r, --record       writes every answer to answers.log as well\n"
           "  -h, --help\n"
           "\n"
           "example: fleetsim -f etc/demo.fleet -d /tmp/fleet\n",
@@ -42,6 +44,7 @@ static void usage(FILE *out)
 struct options {
     const char *fleet, *dir;
     unsigned long port, seed;
+    bool is_recorded;
 };
 
 static unsigned long number(const char *text, unsigned long max)
@@ -56,12 +59,15 @@ static unsigned long number(const char *text, unsigned long max)
 
 static struct options parse_options(int argc, char *argv[])
 {
-    static const struct option table[] = {
-        {"fleet", required_argument, NULL, 'f'}, {"dir", required_argument, NULL, 'd'},
-        {"port", required_argument, NULL, 'p'},  {"seed", required_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
+    static const struct option table[] = {{"fleet", required_argument, NULL, 'f'},
+                                          {"dir", required_argument, NULL, 'd'},
+                                          {"port", required_argument, NULL, 'p'},
+                                          {"seed", required_argument, NULL, 's'},
+                                          {"record", no_argument, NULL, 'r'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     struct options options = {0};
-    for (int c; (c = getopt_long(argc, argv, "f:d:p:s:h", table, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, "f:d:p:s:rh", table, NULL)) != -1;) {
         switch (c) {
         case 'f':
             options.fleet = optarg;
@@ -74,6 +80,9 @@ static struct options parse_options(int argc, char *argv[])
             break;
         case 's':
             options.seed = number(optarg, 0xffffffff);
+            break;
+        case 'r':
+            options.is_recorded = true;
             break;
         case 'h':
             usage(stdout);
@@ -155,6 +164,7 @@ int main(int argc, char *argv[])
     fleet_load(&sim.fleet, options.fleet);
     tokens_init(&sim.tokens);
     sim.log = reqlog_open(options.dir);
+    sim.recorder = options.is_recorded ? recorder_open(options.dir) : NULL;
     sim.token_log_fd = log_open(options.dir, "token-requests.log");
     sim.issued_log_fd = log_open(options.dir, "issued-tokens.log");
     sim.churn_log_fd = log_open(options.dir, "churn.log");
@@ -184,6 +194,7 @@ int main(int argc, char *argv[])
     server_free(server);
     authority_free(authority);
     reqlog_close(sim.log);
+    recorder_close(sim.recorder);
     if (close(sim.token_log_fd) != 0 || close(sim.issued_log_fd) != 0 ||
         close(sim.churn_log_fd) != 0)
         die("cannot write the logs: %s", strerror(errno));

@@ -9,10 +9,13 @@
 #include "reqlog.h"
 #include "tokens.h"
 
+struct recorder;
+
 struct sim {
     struct fleet fleet;
     struct tokens tokens;
     struct reqlog *log;
+    struct recorder *recorder;  /* answers.log; NULL: nobody asked for it */
     int token_log_fd;           /* token-requests.log */
     int issued_log_fd;          /* issued-tokens.log */
     int churn_log_fd;           /* churn.log */
