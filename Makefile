@@ -84,6 +84,7 @@ FUZZ_LIB  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/fuzz/lib/*.c)))
 ifndef FUZZ # libFuzzer brings a main() of its own
 FUZZ_LIB  += $(BUILD)/tests/fuzz/replay.o
 endif
+MODEL     := $(BUILD)/tests/e2e_model
 PRELOADS  := $(patsubst tests/interpose/%.c,$(BUILD)/tests/interpose_%.so,$(wildcard tests/interpose/*.c))
 
 BENCH_BINS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
@@ -166,7 +167,12 @@ $(BUILD)/bench/adverse: BENCH_LIBS = $(call pkg_libs,$(TEST_PKGS)) -lpthread
 # Objects of tests are kept, so that only what changed is compiled again.
 .SECONDARY:
 
-tests: $(PROG) $(TORTURE_PROG) $(SIM) $(UNIT_BINS) $(E2E_BINS) $(FUZZ_BINS) $(PRELOADS) ## build the program, the simulator and all tests
+# The model of the report is a script, which stands among the test programs by a link.
+$(MODEL): tests/model/run
+	@mkdir -p $(@D)
+	ln -sf $(abspath $<) $@
+
+tests: $(PROG) $(TORTURE_PROG) $(SIM) $(UNIT_BINS) $(E2E_BINS) $(MODEL) $(FUZZ_BINS) $(PRELOADS) ## build the program, the simulator and all tests
 
 check: tests ## run all quick tests
 	BUILD=$(BUILD) tests/run.sh quick

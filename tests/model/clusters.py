@@ -1,0 +1,184 @@
+"""What each cluster of the plan has to say: its status, projects and records."""
+import kubernetes
+import lists
+from lists import Failure, NO_STATUS, UNKNOWN
+
+
+class Row:
+    """A project's line in its cluster's entry."""
+
+    def __init__(self, name, status, failure=None, records=(), quota=None):
+        self.name, self.status, self.failure = name, status, failure
+        self.records, self.quota = list(records), quota
+
+
+class Result:
+    """`rows` None: which projects there are follows from the records; `failures` are those of its
+    lists in their order, the first of which the cluster shows."""
+
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self.status = "skipped"
+        self.failures = []
+        self.rows = []
+        self.repaired = 0
+        self.asked = None  # the names that were asked for; None: all there are
+        self.names = set(cluster.projects)  # of projects, selected or not
+
+    @property
+    def records(self):
+        return [record for row in self.rows for record in row.records]
+
+    def has_answered(self):
+        return self.status in ("ok", "partial")
+
+    def fail(self, failure):
+        self.status, self.failures, self.rows = "failed", [failure], []
+        return self
+
+
+def _unique(result):
+    """An id that came already is dropped, and so is what is mended in it."""
+    seen = set()
+    for row in result.rows:
+        kept = []
+        for record in row.records:
+            if record["id"] is not None and record["id"] in seen:
+                continue
+            seen.add(record["id"])
+            kept.append(record)
+        row.records = kept
+    result.repaired += sum(record["repaired"] for record in result.records)
+
+
+def _judge(result):
+    """Of rows whose own status is known."""
+    statuses = {row.status for row in result.rows}
+    result.failures += [row.failure for row in result.rows if row.failure]
+    if not result.failures and statuses <= {"ok"}:
+        result.status = "ok"
+    elif statuses <= {"failed"}:
+        result.status = "failed"
+        result.repaired = 0
+    else:
+        result.status = "partial"
+
+
+def _own(records, project):
+    """The records that do not name another project."""
+    return [record for record in records if record["project"] in (None, project)]
+
+
+def _row_of(records, project, quota=None):
+    if isinstance(records, Failure):
+        return Row(project, "failed", records, quota=quota)
+    own = _own(records, project)
+    if records and not own:
+        return Row(project, "failed", Failure("bad_shape", 200), quota=quota)
+    return Row(project, "ok", None, own, quota)
+
+
+def researcher(cluster, answers, selection):
+    result = Result(cluster)
+    quotas, nameless = {}, False
+    if cluster.projects:
+        names = [name for name in cluster.projects if selection.has_project(name)]
+    else:
+        shown = lists.projects(answers, cluster.base)
+        if isinstance(shown, Failure):
+            return result.fail(shown)
+        nameless = selection.has_project("") and any(name is None for name, _ in shown)
+        quotas = dict(shown)
+        result.names.update(name for name in quotas if name is not None)
+        names = [name for name in quotas if name is not None and selection.has_project(name)]
+        if not shown and not cluster.may_be_empty:
+            result.failures.append(UNKNOWN)
+    if nameless:
+        result.failures.append(Failure("bad_shape", NO_STATUS))
+    names.sort(key=lambda name: name.encode("utf-8", "surrogateescape"))
+    result.asked = names
+    for name in names:
+        records = lists.jobs(answers, cluster.base, name)
+        result.rows.append(_row_of(records, name, quotas.get(name)))
+    _unique(result)
+    _judge(result)
+    if not names and result.failures:
+        result.status = "failed" if nameless else "partial"
+    return result
+
+
+def _kubernetes_row(answers, cluster, project):
+    """All kinds of a project, or of the cluster."""
+    outcomes = [lists.kind(answers, cluster.base, project, kind) for kind in kubernetes.KINDS]
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    good = [outcome for outcome in outcomes if isinstance(outcome, list)]
+    if not failures and not good:
+        return Row(project, "failed", Failure("not_found", 404))
+    if not good:
+        return Row(project, "failed", failures[0])
+    records = [record for outcome in good for record in outcome if not record["template"]]
+    if project is not None:
+        kept = _own(records, project)
+        if records and not kept and not failures:
+            return Row(project, "failed", Failure("bad_shape", 200))
+        records = kept
+    return Row(project, "partial" if failures else "ok", failures[0] if failures else None, records)
+
+
+def _by_project(records, status, failure):
+    """A row for each project that records name, and one for those that name none (no row of the
+    report)."""
+    rows = {}
+    for record in records:
+        rows.setdefault(record["project"], []).append(record)
+    return [Row(name, status, failure, rows[name])
+            for name in sorted(rows, key=lambda name: (name or "").encode())]
+
+
+def kubernetes_api(cluster, answers, selection):
+    result = Result(cluster)
+    names = [name for name in cluster.projects if selection.has_project(name)]
+    if cluster.projects:
+        result.asked = names
+        result.rows = [_kubernetes_row(answers, cluster, name) for name in sorted(names)]
+    else:
+        whole = _kubernetes_row(answers, cluster, None)
+        if whole.status == "failed":
+            return result.fail(whole.failure)
+        result.names = {record["project"] for record in whole.records}
+        records = [r for r in whole.records if selection.has_project(r["project"])]
+        result.rows = _by_project(records, whole.status, whole.failure)
+        result.failures = [whole.failure] if whole.failure else []
+    _unique(result)
+    _judge(result)
+    if not cluster.projects:
+        result.status = whole.status
+    return result
+
+
+def control_plane(cluster, answers, selection):
+    result = Result(cluster)
+    known = lists.Known(answers, cluster.uuid)
+    if known.failure and not known.is_kept:
+        return result.fail(known.failure)
+    result.names = {record["project"] for record in known.records}
+    records = [r for r in known.records if selection.has_project(r["project"])]
+    status = "partial" if known.failure else "ok"
+    result.rows = _by_project(records, status, known.failure)
+    _unique(result)
+    result.status, result.failures = status, [known.failure] if known.failure else []
+    return result
+
+
+def collect(cluster, answers, selection, token):
+    """`token`: why there is none, or None."""
+    if cluster.is_skipped:
+        return Result(cluster)
+    if token is not None and not cluster.has_own_token:
+        return Result(cluster).fail(token)
+    if cluster.api == "control_plane":
+        return control_plane(cluster, answers.get("control", []), selection)
+    own = answers.get(cluster.name, [])
+    if cluster.api == "kubernetes":
+        return kubernetes_api(cluster, own, selection)
+    return researcher(cluster, own, selection)
