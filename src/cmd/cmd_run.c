@@ -13,6 +13,7 @@
 #include "session.h"
 
 #define DEADLINE_MIN_MS 1000
+#define WARNINGS_LOGGED 100 /* of one cluster */
 /* Of the deadline, and of the wait for another run. */
 #define SECONDS_MAX_MS (86400 * 1000LL)
 
@@ -154,12 +155,25 @@ static void log_entry(const struct log *log, const struct cluster_entry *entry,
                     error_class_name(entry->error.class), entry->error.message);
 }
 
+/* A cluster that does not stop giving cause for them may not fill the mail. */
+static void log_warnings(const struct log *log, const struct cluster_entry *entry)
+{
+    size_t count = entry->warning_count;
+    for (size_t i = 0; i < count && i < WARNINGS_LOGGED; i++)
+        log_warning(log, "cluster %s: %s", entry->name, entry->warnings[i]);
+    if (count > WARNINGS_LOGGED)
+        log_warning(log, "cluster %s: and %zu more warnings, which the report has", entry->name,
+                    count - WARNINGS_LOGGED);
+}
+
 /* Says what a reader of the mail from cron needs to know. */
 static void log_outcome(const struct log *log, const struct report *report, bool shows_table)
 {
     const struct coverage *coverage = &report->coverage;
-    for (size_t i = 0; !shows_table && i < report->cluster_count; i++)
+    for (size_t i = 0; !shows_table && i < report->cluster_count; i++) {
         log_entry(log, &report->clusters[i], report->judgement.outcome);
+        log_warnings(log, &report->clusters[i]);
+    }
     if (report->reconciliation != NULL && report->reconciliation->error.class != ERR_NONE)
         log_warning(log, "nothing was reconciled: %s: %s",
                     error_class_name(report->reconciliation->error.class),

@@ -124,7 +124,7 @@ bool delivery_plan(struct delivery *delivery, const struct delivery_request *req
     bool nowhere_else = delivery->count == 0 && delivery->directory == NULL;
     if (has_terminal && !uses_stdout(delivery) && (nowhere_else || !request->is_quiet))
         add(delivery, table, "-", 0);
-    for (size_t i = 0; i < delivery->count; i++)
+    for (size_t i = 0; has_terminal && isatty(STDERR_FILENO) == 1 && i < delivery->count; i++)
         if (delivery->items[i].format == table && strcmp(delivery->items[i].path, "-") == 0)
             delivery->shows_table = true;
     if (has_terminal)

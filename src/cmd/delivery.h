@@ -20,7 +20,7 @@ struct delivery {
     unsigned keep;
     mode_t mode;
     struct store *store;
-    bool shows_table; /* the table goes to a terminal */
+    bool shows_table; /* where messages go as well: both to a terminal */
 };
 
 struct delivery_request {

@@ -207,7 +207,8 @@ bool render_table(const struct report *report, const struct render_options *opti
                   struct outfile *out, struct error *error)
 {
     (void)error;
-    return print_problems(report, options, out) && print_summary(report, options, out) &&
+    return print_problems(report, options, out) && table_print_warnings(report, options, out) &&
+           print_summary(report, options, out) &&
            table_print_discovery(report->discovery, options, out) &&
            table_print_reconciliation(report->reconciliation, options, out) &&
            print_groups(report, options, out);

@@ -10,12 +10,62 @@
 #include "rollcall/mem.h"
 
 enum { NAMES_SHOWN = 10, CLUSTERS_SHOWN = 20, LINE_BYTES = 512 };
+/* Of one cluster, and of all. */
+enum { OWN_WARNINGS_SHOWN = 10, WARNINGS_SHOWN = 50 };
 
 static const char failure_color[] = "31";
 
 static bool print_text(struct outfile *out, const char *text)
 {
     return outfile_write(out, text, strlen(text));
+}
+
+/* A cell that says how many are not shown. */
+static void add_more(struct grid *grid, size_t count)
+{
+    char *more = mem_printf("… and %zu more", count);
+    grid_add(grid, str_of(more), 0, NULL);
+    free(more);
+}
+
+/* Adds the cluster's warnings, as far as there is room; returns how many of them the rows tell of.
+ */
+static size_t add_warnings(struct grid *grid, const struct cluster_entry *cluster, size_t *room,
+                           const struct render_options *options)
+{
+    size_t count = cluster->warning_count, shown = 0;
+    for (; shown < count && shown<OWN_WARNINGS_SHOWN && * room> 0; shown++, --*room) {
+        grid_add(grid, str_of(cluster->name), name_columns(options), NULL);
+        grid_add(grid, str_of(cluster->warnings[shown]), 0, NULL);
+    }
+    if (shown == count || shown < OWN_WARNINGS_SHOWN)
+        return shown;
+    grid_add(grid, str_of(cluster->name), name_columns(options), NULL);
+    add_more(grid, count - shown);
+    return count;
+}
+
+bool table_print_warnings(const struct report *report, const struct render_options *options,
+                          struct outfile *out)
+{
+    struct grid *grid = grid_new(2, 0);
+    size_t room = WARNINGS_SHOWN, untold = 0;
+    bool has_some = false;
+    grid_add(grid, str_of("CLUSTER"), 0, NULL);
+    grid_add(grid, str_of("WARNING"), 0, NULL);
+    for (size_t i = 0; i < report->cluster_count; i++) {
+        const struct cluster_entry *cluster = &report->clusters[i];
+        has_some = has_some || cluster->warning_count > 0;
+        untold += cluster->warning_count - add_warnings(grid, cluster, &room, options);
+    }
+    if (untold > 0) {
+        add_more(grid, untold);
+        grid_add(grid, str_of(""), 0, NULL);
+    }
+    bool is_ok = !has_some || (grid_print(grid, options->columns, options->has_color, out) &&
+                               print_text(out, "\n"));
+    grid_free(grid);
+    return is_ok;
 }
 
 /* "SECTION: failed (CLASS): MESSAGE" */
@@ -132,11 +182,9 @@ static bool print_disagreeing(const struct reconciliation *reconciliation,
         if (has_differences(&reconciliation->clusters[i]) && ++count <= CLUSTERS_SHOWN)
             add_cluster(grid, &reconciliation->clusters[i], options);
     if (count > CLUSTERS_SHOWN) {
-        char *more = mem_printf("… and %zu more", count - CLUSTERS_SHOWN);
-        grid_add(grid, str_of(more), 0, NULL);
+        add_more(grid, count - CLUSTERS_SHOWN);
         for (int i = 0; i < 3; i++)
             grid_add(grid, str_of(""), 0, NULL);
-        free(more);
     }
     bool is_ok = count == 0 || (print_text(out, "\n") &&
                                 grid_print(grid, options->columns, options->has_color, out));

@@ -125,6 +125,82 @@ static void test_table(void)
     e2e_stop(fleet);
 }
 
+/* ---- warnings ---- */
+
+static const char warned_fleet[] = "cluster a fault=other_project:2\n"
+                                   "cluster b fault=other_project:3\n"
+                                   "cluster c\n";
+static const char of_a[] = "2 records that name another project were dropped";
+static const char of_b[] = "3 records that name another project were dropped";
+
+static size_t count_of(const char *text, const char *word)
+{
+    size_t count = 0;
+    for (; (text = strstr(text, word)) != NULL; text++)
+        count++;
+    return count;
+}
+
+/* Not in the report alone, also where nothing else is said and the exit status is 0. */
+static void test_warnings(void)
+{
+    struct e2e_fleet *fleet = e2e_start(warned_fleet);
+    struct e2e_result *result = e2e_collect(fleet, NULL);
+    struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
+    CU_ASSERT_EQUAL(count_of(result->err, of_a), 1);
+    CU_ASSERT_EQUAL(count_of(result->err, of_b), 1);
+    CU_ASSERT_EQUAL(result->status, 0);
+    CU_ASSERT(e2e_says_warnings_only(report, result->err));
+    e2e_result_free(result);
+    e2e_report_free(report);
+    const struct e2e_run run = {
+        .args = {"run", "-q", "-c", e2e_path(fleet, "rollcall.conf"), "-f", "table"}};
+    result = e2e_run(&run);
+    CU_ASSERT_EQUAL(count_of(result->out, of_a), 1);
+    CU_ASSERT_EQUAL(count_of(result->out, of_b), 1);
+    /* Whoever keeps the table and reads the messages is told as well. */
+    CU_ASSERT_EQUAL(count_of(result->err, of_a), 1);
+    e2e_result_free(result);
+    e2e_stop(fleet);
+}
+
+/* What a terminal shows of a run whose standard error goes there too, or is kept. */
+static char *show_on_terminal(struct e2e_fleet *fleet, bool has_messages)
+{
+    static char text[65536];
+    char command[1024];
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    CU_ASSERT_FATAL(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    const char *build = getenv("BUILD");
+    snprintf(command, sizeof command, "exec %s/rollcall run --progress never -c %s %s",
+             build == NULL ? "build" : build, e2e_path(fleet, "rollcall.conf"),
+             has_messages ? "2>&1" : "");
+    const struct e2e_run run = {.program = "/bin/sh", .args = {"-c", command}, .stdout_fd = slave};
+    struct e2e_result *result = e2e_run(&run);
+    CU_ASSERT(has_messages || strstr(result->err, of_b) != NULL);
+    e2e_result_free(result);
+    close(slave);
+    size_t len = 0;
+    for (ssize_t got; (got = read(master, text + len, sizeof text - 1 - len)) > 0;)
+        len += (size_t)got;
+    text[len] = '\0';
+    close(master);
+    return text;
+}
+
+/* The table is there already: nothing is said twice on one screen. */
+static void test_terminal(void)
+{
+    struct e2e_fleet *fleet = e2e_start(warned_fleet);
+    for (int has_messages = 0; has_messages < 2; has_messages++) {
+        const char *shown = show_on_terminal(fleet, has_messages == 1);
+        CU_ASSERT_EQUAL(count_of(shown, of_a), 1);
+        CU_ASSERT_EQUAL(count_of(shown, of_b), 1);
+    }
+    e2e_stop(fleet);
+}
+
 /* ---- the report directory ---- */
 
 /* Starts a fleet whose configuration names DIR/reports. */
@@ -266,6 +342,8 @@ int main(void)
                                  {"totals only", test_no_workloads},
                                  {"totals only, no room for the spool", test_no_room_for_spool},
                                  {"the table", test_table},
+                                 {"warnings", test_warnings},
+                                 {"warnings on a terminal", test_terminal},
                                  {"the report directory", test_directory},
                                  {"the report's mode", test_mode},
                                  {"the lock", test_lock},

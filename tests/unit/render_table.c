@@ -155,6 +155,88 @@ static void test_single_failed(void)
     fixture_free(&fixture);
 }
 
+/* Enough for `count` clusters that have so many warnings each. */
+static void fill_warnings(struct report *report, size_t count, size_t warning_count)
+{
+    report->cluster_count = count;
+    report->clusters = arena_alloc(report->arena, count * sizeof *report->clusters);
+    for (size_t i = 0; i < count; i++) {
+        struct cluster_entry *cluster = &report->clusters[i];
+        char name[24];
+        snprintf(name, sizeof name, "c%02zu", i);
+        cluster->name = arena_strdup(report->arena, name);
+        cluster->warnings = arena_alloc(report->arena, warning_count * sizeof *cluster->warnings);
+        cluster->warning_count = warning_count;
+        for (size_t j = 0; j < warning_count; j++) {
+            char text[24];
+            snprintf(text, sizeof text, "w%02zu", j);
+            cluster->warnings[j] = arena_strdup(report->arena, text);
+        }
+    }
+    report_finish(report);
+}
+
+/* Also of a cluster that is ok: the problems come first, then the warnings. */
+static void test_warnings(void)
+{
+    static const char *warnings[] = {"the \x1b[2Jend", "3 records were dropped"};
+    struct fixture fixture;
+    fixture_init(&fixture);
+    fixture_fill(&fixture);
+    for (size_t i = 0; i < fixture.report->cluster_count; i++)
+        if (fixture.report->clusters[i].status == STATUS_OK) {
+            fixture.report->clusters[i].warnings = warnings;
+            fixture.report->clusters[i].warning_count = 2;
+        }
+    report_finish(fixture.report);
+    char *text = fixture_render(&fixture, "table", (struct render_options){false, 24});
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n\n"
+                                        "CLUSTER  WARNING\n"
+                                        "eu-1     3 records were…\n"
+                                        "eu-1     the \\x1B[2Jend\n"
+                                        "\n"
+                                        "3 clusters: 1 ok, 1 partial, 1 failed\n"));
+    free(text);
+    fixture_free(&fixture);
+}
+
+static size_t count_of(const char *text, const char *word)
+{
+    size_t count = 0;
+    for (; (text = strstr(text, word)) != NULL; text++)
+        count++;
+    return count;
+}
+
+/* No cluster takes the others' room, and all of them do not fill the screen for ever. */
+static void test_many_warnings(void)
+{
+    static const struct {
+        size_t clusters, each, shown;
+        const char *more[3];
+    } cases[] = {
+        {1, 10, 10, {NULL}},
+        {1, 12, 10, {"\nc00      … and 2 more\n"}},
+        {5, 10, 50, {NULL}},
+        {3, 11, 30, {"\nc00      … and 1 more\n", "\nc02      … and 1 more\n"}},
+        {60, 1, 50, {"\n… and 10 more\n"}},
+        {6, 9, 50, {"\nc05           w04\n", "\n… and 4 more\n"}},
+        {7, 12, 50, {"\nc04            … and 2 more\n", "\n… and 24 more\n"}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fixture fixture;
+        fixture_init(&fixture);
+        fill_warnings(fixture.report, cases[i].clusters, cases[i].each);
+        char *text = fixture_render(&fixture, "table", (struct render_options){false, 80});
+        CU_ASSERT_EQUAL(count_of(text, "   w"), cases[i].shown);
+        CU_ASSERT(cases[i].more[0] != NULL || strstr(text, "more") == NULL);
+        for (size_t j = 0; j < 3 && cases[i].more[j] != NULL; j++)
+            CU_ASSERT_PTR_NOT_NULL(strstr(text, cases[i].more[j]));
+        free(text);
+        fixture_free(&fixture);
+    }
+}
+
 static void test_empty(void)
 {
     struct fixture fixture;
@@ -296,6 +378,8 @@ int main(void)
         {"a skipped cluster shows its reason", test_skipped},
         {"a single cluster that is down", test_single_failed},
         {"no cluster at all", test_empty},
+        {"warnings", test_warnings},
+        {"more warnings than there is room for", test_many_warnings},
         {"the projects with the most GPUs", test_top_projects},
         {"one of each", test_singular},
         {"hostile names", test_hostile_names},

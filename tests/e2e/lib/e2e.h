@@ -137,8 +137,11 @@ struct e2e_result *e2e_end(struct e2e_job *job);
 
 void e2e_result_free(struct e2e_result *result);
 
-/* Runs once as the usual, checks the status and that nothing is printed where all is well, and
- * returns the report (NULL where the status says that there is none). */
+/* Whether standard error is the report's warnings, each in a line of its own, and nothing else. */
+bool e2e_says_warnings_only(const struct e2e_report *report, const char *err);
+
+/* Runs once as the usual, checks the status and that nothing but warnings is printed where it is 0,
+ * and returns the report (NULL where the status says that there is none). */
 struct e2e_report *e2e_collect_report(struct e2e_fleet *fleet, int status,
                                       const char *const more[]);
 

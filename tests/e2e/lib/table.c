@@ -257,11 +257,53 @@ static void check_groups(struct table *table)
     }
 }
 
+/* The first row below a head that begins with CLUSTER and ends with this word; NULL: there is none.
+ */
+static const char *find_cluster_rows(const struct table *table, const char *last_word)
+{
+    size_t word_len = strlen(last_word);
+    for (const char *line = table->text; *line != '\0';) {
+        size_t len = strcspn(line, "\n");
+        if (len > word_len && strncmp(line, "CLUSTER ", 8) == 0 &&
+            strncmp(line + len - word_len, last_word, word_len) == 0)
+            return line + len + 1;
+        line += len + (line[len] == '\n');
+    }
+    return NULL;
+}
+
+/* The first warnings have a row each, in the report's order; no cluster has more than ten. */
+static void check_warnings(struct table *table)
+{
+    yajl_val clusters = e2e_get(table->report->head, "clusters", NULL);
+    const char *row = find_cluster_rows(table, " WARNING");
+    size_t shown = 0;
+    for (size_t i = 0; i < clusters->u.array.len; i++) {
+        yajl_val cluster = clusters->u.array.values[i];
+        yajl_val warnings = e2e_get(cluster, "warnings", NULL);
+        const char *name = e2e_text(e2e_get(cluster, "name", NULL));
+        size_t count = warnings->u.array.len;
+        for (size_t j = 0; j < count && j < 10 && shown < 50; j++, shown++) {
+            const char *text = e2e_text(warnings->u.array.values[j]);
+            size_t len = row == NULL ? 0 : strcspn(row, "\n"), text_len = strlen(text);
+            if (row == NULL || (is_plain(name) && strncmp(row, name, strlen(name)) != 0) ||
+                (is_plain(text) &&
+                 (len < text_len || strncmp(row + len - text_len, text, text_len) != 0)))
+                differ(table, "cluster %s: no row has the warning: %s", name, text);
+            row = row == NULL ? NULL : row + len + 1;
+        }
+        if (count > 10 && shown < 50 && row != NULL) /* how many more */
+            row += strcspn(row, "\n") + 1;
+    }
+    if (shown == 0 && row != NULL)
+        differ(table, "warnings that the report does not have");
+}
+
 /* Each cluster that is not ok has a row, in the report's order. */
 static void check_problems(struct table *table)
 {
     yajl_val clusters = e2e_get(table->report->head, "clusters", NULL);
-    const char *row = strncmp(table->text, "CLUSTER ", 8) == 0 ? find_rows(table, "CLUSTER") : NULL;
+    const char *row = find_cluster_rows(table, " MESSAGE");
     for (size_t i = 0; i < clusters->u.array.len; i++) {
         yajl_val cluster = clusters->u.array.values[i];
         const char *name = e2e_text(e2e_get(cluster, "name", NULL));
@@ -287,6 +329,7 @@ size_t e2e_compare_table(const struct e2e_report *report, const char *path)
         e2e_die("%s: there is no table", path);
     struct table table = {.report = report, .text = text};
     check_problems(&table);
+    check_warnings(&table);
     check_clusters(&table);
     check_amounts(&table);
     check_repaired(&table);
