@@ -92,6 +92,7 @@ struct reconciled_cluster {
     const char *name;
     const char *excluded; /* why it was not compared; NULL: it was */
     uint64_t matched;     /* workloads that both know, the differing ones included */
+    uint64_t unconfirmed; /* differences that were seen once, and could not be looked for again */
     uint64_t third_party; /* the control plane's alone, of kinds that no cluster's list shows */
     struct difference_list only_control_plane, only_cluster, differing;
 };
@@ -101,6 +102,10 @@ struct reconciliation {
     struct report_error error; /* class ERR_NONE: the control plane could be read */
     struct reconciled_cluster *clusters;
     size_t cluster_count;
+    int64_t read_ms[2]; /* clock_mono_ms() when the first and the second reading was over; 0: there
+                           was no second one, for nothing differed */
+    int64_t
+        read_at[2]; /* the same as seconds since 1970, by the run's clock: the caller's to fill */
 };
 
 struct coverage {

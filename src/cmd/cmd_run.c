@@ -224,6 +224,17 @@ static int64_t clamp_time(int64_t seconds)
     return seconds > TEXT_TIME_MAX ? TEXT_TIME_MAX : seconds;
 }
 
+/* When the readings that were reconciled were over. */
+static void set_reading_times(struct reconciliation *reconciliation, int64_t started_ms,
+                              int64_t now_ms)
+{
+    for (int i = 0; i < 2; i++)
+        reconciliation->read_at[i] =
+            reconciliation->read_ms[i] == 0
+                ? TIME_NULL
+                : clamp_time((now_ms + reconciliation->read_ms[i] - started_ms) / 1000);
+}
+
 /* Asks and puts the report together; then everything is written, whatever the network did. */
 static int report_session(struct session *session, int64_t now_ms, struct spool *spool,
                           struct report *report, struct delivery *delivery,
@@ -238,6 +249,8 @@ static int report_session(struct session *session, int64_t now_ms, struct spool 
     report->duration_ms = clock_mono_ms() - session->started_ms;
     report->started_at = clamp_time(now_ms / 1000);
     report->finished_at = clamp_time((now_ms + report->duration_ms) / 1000);
+    if (report->reconciliation != NULL)
+        set_reading_times(report->reconciliation, session->started_ms, now_ms);
     report->selection = session_describe_selection(session, report->arena);
     report_finish(report);
     status = (int)report->judgement.status;

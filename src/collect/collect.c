@@ -6,6 +6,8 @@
 #include "control.h"
 #include "differences.h"
 #include "join.h"
+#include "reread.h"
+#include "rollcall/clock.h"
 #include "rollcall/mem.h"
 #include "rollcall/stop.h"
 
@@ -112,6 +114,12 @@ static void on_tick(void *arg)
     context->tick(context->tick_arg, collector->progress);
 }
 
+bool collector_run_engine(struct collector *collector, struct error *error)
+{
+    const struct collect_context *context = collector->context;
+    return engine_run(context->engine, context->tick == NULL ? NULL : on_tick, collector, error);
+}
+
 /* Without a token, and with no cluster that has its own, nobody was asked: there is no report. An
  * interruption is still a report. */
 static bool has_no_token(const struct collector *collector, const struct shared_start *start,
@@ -155,6 +163,7 @@ static struct reconciliation *make_reconciliation(struct collector *collector,
     struct arena *arena = collector->report->arena;
     const struct error *error = control_error(control);
     struct reconciliation *r = arena_alloc(arena, sizeof(*r));
+    r->read_ms[0] = clock_mono_ms();
     r->cluster_count = collector->progress->total;
     r->clusters = arena_alloc(arena, r->cluster_count * sizeof(*r->clusters));
     if (error->class != ERR_NONE)
@@ -229,21 +238,26 @@ static bool join_all(struct collector *collector, struct control *control, struc
     return true;
 }
 
+static bool confirm_differences(struct collector *collector, struct error *error)
+{
+    return collector->report->reconciliation == NULL || reread_differences(collector, error);
+}
+
 static enum collect_result collect_all(struct collector *collector, struct error *error)
 {
-    const struct collect_context *context = collector->context;
-    const struct run_config *run = &context->plan->config->run;
+    const struct run_config *run = &collector->context->plan->config->run;
     struct shared_start start = {.collector = collector};
     enum collect_result result = COLLECT_DONE;
     if (run->is_enriching || run->is_reconciling)
         start.control = control_new(collector, is_enriching(collector) || run->is_reconciling);
     start_all(collector, &start);
-    if (!engine_run(context->engine, context->tick == NULL ? NULL : on_tick, collector, error))
+    if (!collector_run_engine(collector, error))
         /* NOLINTNEXTLINE(bugprone-branch-clone): what comes first decides */
         result = COLLECT_BROKEN;
     else if (has_no_token(collector, &start, error))
         result = COLLECT_NO_TOKEN;
-    else if (start.control != NULL && !join_all(collector, start.control, error))
+    else if (start.control != NULL &&
+             !(join_all(collector, start.control, error) && confirm_differences(collector, error)))
         result = COLLECT_BROKEN;
     control_free(start.control);
     return result;

@@ -139,6 +139,8 @@ extern const struct flavour flavour_researcher, flavour_kubernetes, flavour_cont
 
 /* collect.c: the clusters of the context's plan, each with its entry in the report. */
 void collector_make_clusters(struct collector *collector);
+/* collect.c: works until no request is left, showing the progress; see engine_run(). */
+bool collector_run_engine(struct collector *collector, struct error *error);
 
 /* list.c */
 void list_start(struct cluster *cluster, size_t index);

@@ -8,7 +8,13 @@
 /* Runs the join, whose sink it sets, and fills `result` with what differs. The texts are copied
  * into the report's arena. Workloads of projects that the cluster was not asked for are left out.
  * False after filling `error` when the spool fails. */
-bool differences_find(const struct cluster *cluster, struct join_request *request,
+bool differences_find(const struct cluster *cluster, const struct join_request *request,
                       struct reconciled_cluster *result, struct error *error);
+
+/* Joins a second reading, whose sink it sets, and leaves of the differences in `result` those that
+ * it has too: the same workload (by project, name and id) in the same list, and in the same
+ * respect. One that turns out to have a partner after all is counted as matched. As above. */
+bool differences_confirm(const struct join_request *request, struct reconciled_cluster *result,
+                         struct error *error);
 
 #endif

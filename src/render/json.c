@@ -58,6 +58,16 @@ static void put_selection(struct json_writer *w, const struct report_selection *
     json_end(w);
 }
 
+/* The readings' times differ from run to run, and so are not with what they found. */
+static void put_readings(struct json_writer *w, const struct reconciliation *reconciliation)
+{
+    put_key(w, "reconciled_at");
+    json_begin_object(w, JSON_INLINE);
+    put_time(w, "first", reconciliation->read_at[0]);
+    put_time(w, "second", reconciliation->read_at[1]);
+    json_end(w);
+}
+
 static void put_run(struct json_writer *w, const struct report *report)
 {
     put_key(w, "run");
@@ -76,6 +86,8 @@ static void put_run(struct json_writer *w, const struct report *report)
     put_string(w, "outcome", report_outcome_name(report->judgement.outcome));
     put_string(w, "interrupted_by", report->interrupted_by);
     put_selection(w, report->selection);
+    if (report->reconciliation != NULL)
+        put_readings(w, report->reconciliation);
     json_end(w);
 }
 

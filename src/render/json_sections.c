@@ -100,9 +100,11 @@ static void put_reconciled(struct json_writer *w, const struct reconciled_cluste
     if (cluster->excluded == NULL) {
         put_int(w, "matched", (int64_t)cluster->matched);
         put_int(w, "third_party", (int64_t)cluster->third_party);
+        put_int(w, "unconfirmed", (int64_t)cluster->unconfirmed);
     } else {
         put_null(w, "matched");
         put_null(w, "third_party");
+        put_null(w, "unconfirmed");
     }
     put_differences(w, cluster);
     json_end(w);
@@ -123,6 +125,7 @@ void json_put_reconciliation(struct json_writer *w, const struct reconciliation 
     put_int(w, "only_cluster", (int64_t)totals.only_cluster);
     put_int(w, "differing", (int64_t)totals.differing);
     put_int(w, "third_party", (int64_t)totals.third_party);
+    put_int(w, "unconfirmed", (int64_t)totals.unconfirmed);
     json_end(w);
     put_key(w, "clusters");
     json_begin_array(w, JSON_LINES);

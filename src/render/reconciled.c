@@ -15,6 +15,7 @@ struct reconciled_totals reconciled_sum(const struct reconciliation *reconciliat
         totals.only_cluster += cluster->only_cluster.count;
         totals.differing += cluster->differing.count;
         totals.third_party += cluster->third_party;
+        totals.unconfirmed += cluster->unconfirmed;
     }
     return totals;
 }

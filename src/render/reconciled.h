@@ -9,7 +9,7 @@
 
 struct reconciled_totals {
     size_t compared, excluded; /* clusters; the rest is over those compared */
-    uint64_t matched, only_control_plane, only_cluster, differing, third_party;
+    uint64_t matched, only_control_plane, only_cluster, differing, third_party, unconfirmed;
 };
 
 struct reconciled_totals reconciled_sum(const struct reconciliation *reconciliation);

@@ -138,6 +138,8 @@ static bool print_totals(const struct reconciled_totals *totals, struct outfile 
                    totals->differing);
     if (totals->third_party > 0)
         buf_printf(&line, ", %" PRIu64 " of third parties", totals->third_party);
+    if (totals->unconfirmed > 0)
+        buf_printf(&line, ", %" PRIu64 " unconfirmed", totals->unconfirmed);
     buf_append_char(&line, '\n');
     bool is_ok = outfile_write(out, line.data, line.len);
     buf_free(&line);

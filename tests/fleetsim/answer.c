@@ -188,10 +188,11 @@ static void deliver_jobs(struct answer *answer, const struct cluster *cluster, i
     struct body *body = body_new_jobs(cluster, project, is_endless);
     if (body_is_large(body)) {
         answer->stream = body;
-        return;
+    } else {
+        body_free(body);
+        body_put_jobs(cluster, project, &answer->content);
     }
-    body_free(body);
-    body_put_jobs(cluster, project, &answer->content);
+    atomic_fetch_add(cluster_jobs_served(cluster, project, 0), 1);
 }
 
 static void deliver(struct answer *answer, struct cluster *cluster, const struct target *target,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "data.h"
+#include "known.h"
 
 #define PIECE_JOBS  64
 #define LARGE_BYTES (4u << 20)
@@ -15,6 +16,7 @@ struct body {
     size_t place;  /* of the next job of the project */
     size_t others; /* records of other projects still to come */
     bool is_endless, is_begun, is_over, needs_comma;
+    bool has_ended; /* those that end after the first reading */
     struct text piece;
     size_t piece_at;
 };
@@ -27,6 +29,7 @@ struct body *body_new_jobs(const struct cluster *cluster, int project, bool is_e
     body->end = project < 0 ? cluster->project_count : (unsigned)project + 1;
     body->project = body->first;
     body->is_endless = is_endless;
+    body->has_ended = atomic_load(cluster_jobs_served(cluster, project, 0)) == 0;
     if (cluster->fault.kind == FAULT_OTHER_PROJECT)
         body->others = cluster->fault.number < 0 ? 1 : (size_t)cluster->fault.number;
     return body;
@@ -62,9 +65,11 @@ static bool add_record(struct body *body)
         body->project = body->first;
     if (body->project >= body->end || count == 0)
         return false;
+    size_t index = data_served_index(body->cluster, body->place++);
+    if (!body->has_ended && known_plant(body->cluster, body->project, index) == PLANT_ENDED)
+        return true;
     begin_record(body);
-    data_job(body->cluster, body->project, data_served_index(body->cluster, body->place++),
-             &body->piece, NULL);
+    data_job(body->cluster, body->project, index, &body->piece, NULL);
     return true;
 }
 

@@ -122,6 +122,20 @@ static int compare_places(const void *a, const void *b)
     return (p->order > q->order) - (p->order < q->order);
 }
 
+/* The workload as it is now: some are another until the list has been read once. False when it is
+ * not there. */
+static bool is_there(const struct cluster *cluster, struct known *known)
+{
+    bool is_first = cluster->readings == 0;
+    if (known->plant == PLANT_FLAP_LATE)
+        return !is_first;
+    if (known->plant == PLANT_FLAP_GONE)
+        return is_first;
+    if (known->plant == PLANT_FLAP_PHASE)
+        known->plant = is_first ? PLANT_PHASE : PLANT_NONE;
+    return true;
+}
+
 /* All that the query means, in its order; owned by the caller. */
 static struct place *collect(const struct fleet *fleet, const struct query *query, size_t *count)
 {
@@ -134,9 +148,11 @@ static struct place *collect(const struct fleet *fleet, const struct query *quer
             continue;
         room += cluster->known_count;
         places = sim_grow(places, room + 1, sizeof *places);
-        for (size_t j = 0; j < cluster->known_count; j++)
-            if (has_phase(query, cluster, &cluster->known[j]))
-                places[(*count)++] = (struct place){cluster, cluster->known[j], query->order};
+        for (size_t j = 0; j < cluster->known_count; j++) {
+            struct known known = cluster->known[j];
+            if (is_there(cluster, &known) && has_phase(query, cluster, &known))
+                places[(*count)++] = (struct place){cluster, known, query->order};
+        }
     }
     if (*count > 1)
         qsort(places, *count, sizeof *places, compare_places);
@@ -215,6 +231,8 @@ static void put_workloads(struct sim *sim, const struct query *query, struct tex
     }
     text_puts(out, "]}");
     free(places);
+    for (size_t i = 0; i < fleet->count && end >= count; i++)
+        fleet->clusters[i].readings += fits(query, &fleet->clusters[i]);
 }
 
 static void put_count(struct sim *sim, const struct query *query, struct text *out)
@@ -326,7 +344,9 @@ bool control_answer_list(struct sim *sim, const struct question *question, struc
         return false;
     struct query query = {0};
     *fault = &sim->fleet.control.list_faults[list];
-    *is_fault = (*fault)->kind != FAULT_NONE;
+    *is_fault =
+        (*fault)->kind != FAULT_NONE &&
+        atomic_fetch_add(&sim->list_faults_served[list], 1) >= sim->fleet.control.list_fault_after;
     if (strcmp(question->method, "GET") != 0) {
         control_error(answer, 405, "only GET is served here");
     } else if (!parse_query(&sim->fleet, question->uri, &query)) {

@@ -162,5 +162,11 @@ bool fault_strikes(struct cluster *cluster, bool is_jobs, const char *project, i
         return false;
     int index = project == NULL ? -1 : cluster_find_project(cluster, project);
     long served = atomic_fetch_add(&cluster->faults_served[index + 1], 1);
-    return cluster->fault_times < 0 || served < cluster->fault_times;
+    served -= cluster->fault_after;
+    return served >= 0 && (cluster->fault_times < 0 || served < cluster->fault_times);
+}
+
+atomic_long *cluster_jobs_served(const struct cluster *cluster, int project, int kind)
+{
+    return &cluster->jobs_served[(project + 1) * KIND_COUNT + kind];
 }

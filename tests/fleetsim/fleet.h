@@ -113,10 +113,14 @@ enum plant {
     PLANT_GPUS,
     PLANT_ID,
     PLANT_NULL_PHASE,
-    PLANT_TWIN, /* the first of two that share their name is not known */
+    PLANT_TWIN,       /* the first of two that share their name is not known */
+    PLANT_ENDED,      /* not known; the cluster shows it only in the first reading */
+    PLANT_FLAP_PHASE, /* in another phase in the first reading only */
+    PLANT_FLAP_LATE,  /* not known in the first reading only */
     PLANT_ONLY_CONTROL,
     PLANT_ELSEWHERE,   /* of a project that the cluster does not show */
     PLANT_THIRD_PARTY, /* of a kind that the cluster has no list of */
+    PLANT_FLAP_GONE,   /* known in the first reading only */
     PLANT_COUNT
 };
 #define ELSEWHERE "zz-elsewhere"
@@ -172,6 +176,7 @@ struct cluster {
     char *fault_project; /* only this project's jobs fail */
     int fault_kind;      /* only this kind fails; negative: all */
     long fault_times;    /* per kind and project; negative: for ever */
+    long fault_after;    /* so many requests go well before, likewise */
     char *message;       /* what error answers say */
     char *expect_status; /* overrides the truth; NULL: derived from the fault */
     char *expect_class;
@@ -208,10 +213,13 @@ struct cluster {
     struct known *known;     /* oldest first; guarded by lists_lock once served */
     size_t known_count;
     bool has_churned;
+    unsigned readings;   /* of its list, to the end; guarded likewise */
+    bool is_unconfirmed; /* what differs in it cannot be read a second time */
 
     atomic_ulong requests;
     atomic_long continued;      /* uses of continue tokens */
     atomic_long *faults_served; /* [0]: projects, connections; [1 + n]: project n's jobs */
+    atomic_long *jobs_served;   /* lists of jobs to their end, by cluster_jobs_served() */
 };
 
 enum grant {
@@ -237,6 +245,7 @@ struct control {
     char *token_path; /* NULL: each grant's own */
     char *client_id;
     struct fault list_faults[LIST_KINDS];
+    long list_fault_after;  /* requests for each list that go well first */
     long page;              /* the most that one page holds; 0: no limit of its own */
     long jwt_exp;           /* seconds; negative: tokens hold no such claim */
     long token_life_ms;     /* negative: for ever */
@@ -287,6 +296,10 @@ bool fault_is_of_handshake(const struct fault *fault);
 /* Whether the cluster's fault strikes this request (`project` NULL: of no project; `kind` negative:
  * of no kind); counts it. */
 bool fault_strikes(struct cluster *cluster, bool is_jobs, const char *project, int kind);
+
+/* How often a list of its jobs was served to its end: of a project (negative: of all) and a kind (0
+ * where there are none). */
+atomic_long *cluster_jobs_served(const struct cluster *cluster, int project, int kind);
 
 /* The index of a project's name, or -1. */
 int cluster_find_project(const struct cluster *cluster, const char *name);

@@ -82,6 +82,7 @@ static void free_cluster(struct cluster *cluster)
     free(cluster->known);
     text_free(&cluster->conf);
     free(cluster->faults_served);
+    free(cluster->jobs_served);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -127,6 +128,8 @@ static void name_projects(struct cluster *cluster)
     cluster->is_listed = cluster->is_listed && cluster->project_count > 0;
     cluster->faults_served =
         sim_array((size_t)cluster->project_count + 1, sizeof *cluster->faults_served);
+    cluster->jobs_served =
+        sim_array(((size_t)cluster->project_count + 1) * KIND_COUNT, sizeof *cluster->jobs_served);
 }
 
 static void make_uuid(struct cluster *cluster)

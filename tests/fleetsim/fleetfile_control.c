@@ -47,6 +47,7 @@ static bool set_number(const struct place *place, struct control *control, const
     } numbers[] = {
         {"token_fault_times", &control->token_fault_times, 1000000},
         {"token_fault_after", &control->token_fault_after, 1000000},
+        {"list_fault_after", &control->list_fault_after, 1000000},
         {"latency_ms", &control->latency_ms, 3600000},
         {"expire_after", &control->expire_after, 1000000000},
         {"expires_in", &control->expires_in, 1000000000},

@@ -159,6 +159,8 @@ static bool set_remote_number(const struct place *place, struct cluster *cluster
         [PLANT_ONLY_CLUSTER] = "only_cluster", [PLANT_PHASE] = "differ_phase",
         [PLANT_GPUS] = "differ_gpus",          [PLANT_ID] = "renamed_ids",
         [PLANT_NULL_PHASE] = "null_phase",     [PLANT_TWIN] = "twins",
+        [PLANT_ENDED] = "flap_ended",          [PLANT_FLAP_PHASE] = "flap_phase",
+        [PLANT_FLAP_LATE] = "flap_late",       [PLANT_FLAP_GONE] = "flap_gone",
         [PLANT_ONLY_CONTROL] = "only_control", [PLANT_ELSEWHERE] = "elsewhere",
         [PLANT_THIRD_PARTY] = "third_party",
     };
@@ -200,6 +202,8 @@ static bool set_remote_flag(const struct place *place, struct cluster *cluster, 
         cluster->has_conf_url = fleetfile_truth(place, value);
     else if (strcmp(key, "conf_uuid") == 0)
         cluster->has_conf_uuid = fleetfile_truth(place, value);
+    else if (strcmp(key, "unconfirmed") == 0)
+        cluster->is_unconfirmed = fleetfile_truth(place, value);
     else if (strcmp(key, "own_token") == 0)
         cluster->has_own_token = fleetfile_truth(place, value);
     else if (strcmp(key, "rich") == 0)
@@ -261,6 +265,8 @@ static bool set_number(const struct place *place, struct cluster *cluster, const
         cluster->generation = (int)fleetfile_number(place, value, 3);
     else if (strcmp(key, "gen_status") == 0)
         cluster->generation_status = (int)fleetfile_number(place, value, 599);
+    else if (strcmp(key, "fault_after") == 0)
+        cluster->fault_after = fleetfile_number(place, value, 1000000);
     else if (strcmp(key, "fault_times") == 0)
         cluster->fault_times = fleetfile_number(place, value, 1000000);
     else

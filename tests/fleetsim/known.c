@@ -14,7 +14,12 @@ enum plant known_plant(const struct cluster *cluster, unsigned project, size_t i
 
 bool known_hides(enum plant plant)
 {
-    return plant == PLANT_ONLY_CLUSTER || plant == PLANT_TWIN;
+    return plant == PLANT_ONLY_CLUSTER || plant == PLANT_TWIN || plant == PLANT_ENDED;
+}
+
+bool known_hides_at_first(enum plant plant)
+{
+    return known_hides(plant) || plant == PLANT_FLAP_LATE;
 }
 
 /* Workloads that share their name in their project cannot be told apart without their id, so

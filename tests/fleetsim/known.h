@@ -10,6 +10,7 @@ void known_build(struct fleet *fleet);
 
 /* Whether the control plane does not know a workload of the cluster with this plant. */
 bool known_hides(enum plant plant);
+bool known_hides_at_first(enum plant plant); /* or does not yet */
 
 /* What is planted for a workload that the cluster has. */
 enum plant known_plant(const struct cluster *cluster, unsigned project, size_t index);

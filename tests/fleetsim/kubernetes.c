@@ -6,6 +6,7 @@
 
 #include "control.h"
 #include "data.h"
+#include "known.h"
 
 #define GROUP_PATH "/apis/run.ai"
 
@@ -127,12 +128,15 @@ static size_t put_items(struct text *out, const struct cluster *cluster, const s
                         size_t count)
 {
     size_t jobs = data_job_count(cluster), at = 0;
+    bool has_ended = atomic_load(cluster_jobs_served(cluster, list->project, list->kind)) == 0;
     unsigned first = list->project < 0 ? 0 : (unsigned)list->project;
     unsigned end = list->project < 0 ? cluster->project_count : first + 1;
     for (size_t place = 0; place < jobs; place++) {
         size_t index = data_served_index(cluster, place);
         for (unsigned project = first; project < end; project++) {
             unsigned items = item_count(cluster, project, index, list->kind);
+            if (!has_ended && known_plant(cluster, project, index) == PLANT_ENDED)
+                continue;
             for (unsigned i = 0; i < items; i++, at++) {
                 if (at < list->start || at >= list->start + count)
                     continue;
@@ -152,6 +156,8 @@ static void put_list(struct answer *answer, struct cluster *cluster, const struc
     size_t all =
         list->is_of_project && list->project < 0 ? 0 : put_items(&items, cluster, list, count);
     size_t next = list->start + count;
+    if (next >= all && !cluster->is_endless)
+        atomic_fetch_add(cluster_jobs_served(cluster, list->project, list->kind), 1);
     answer->status = 200;
     answer_header(answer, "Content-Type", "application/json");
     text_printf(&answer->content,

@@ -246,7 +246,7 @@ static bool load_job(struct telling *telling, unsigned project, size_t index)
         return false;
     data_job(cluster, project, index, NULL, &telling->job);
     enum plant plant = known_plant(cluster, project, index);
-    if (!telling->fleet->enriches || !cluster->is_discovered || known_hides(plant) ||
+    if (!telling->fleet->enriches || !cluster->is_discovered || known_hides_at_first(plant) ||
         (index >= cluster->workloads && cluster->is_messy))
         return true;
     data_control_job(cluster, project, index, plant, NULL, &telling->other);

@@ -14,7 +14,7 @@ struct differences {
 };
 
 struct sums {
-    size_t compared, excluded, matched, third_party;
+    size_t compared, excluded, matched, third_party, unconfirmed;
     size_t counts[LISTS];
 };
 
@@ -61,6 +61,13 @@ static void add_differing(struct differences *differences, const struct job *own
     text_puts(out, "}");
 }
 
+/* Whether the second reading finds nothing of the first one's difference. */
+static bool is_settled(enum plant plant)
+{
+    return plant == PLANT_ENDED || plant == PLANT_FLAP_PHASE || plant == PLANT_FLAP_LATE ||
+           plant == PLANT_FLAP_GONE;
+}
+
 /* The order of project and index is that of project, name and id. */
 static void compare_project(struct differences *differences, const struct cluster *cluster,
                             unsigned project)
@@ -68,8 +75,10 @@ static void compare_project(struct differences *differences, const struct cluste
     struct job own = {0}, control = {0};
     for (size_t i = 0; i < cluster->workloads; i++) {
         enum plant plant = known_plant(cluster, project, i);
-        differences->matched += !known_hides(plant);
-        if (plant == PLANT_NONE || plant == PLANT_ID || plant == PLANT_NULL_PHASE)
+        differences->matched +=
+            cluster->is_unconfirmed ? !known_hides_at_first(plant) : !known_hides(plant);
+        if (plant == PLANT_NONE || plant == PLANT_ID || plant == PLANT_NULL_PHASE ||
+            is_settled(plant))
             continue;
         data_job(cluster, project, i, NULL, &own);
         data_control_job(cluster, project, i, plant, NULL, &control);
@@ -102,6 +111,20 @@ static void compare_elsewhere(struct differences *differences, const struct clus
     job_free(&control);
 }
 
+/* Differences that were seen once are in no list, and counted. */
+static size_t take_unconfirmed(struct differences *differences, const struct cluster *cluster)
+{
+    size_t unconfirmed = 0;
+    for (int plant = 0; cluster->is_unconfirmed && plant < PLANT_COUNT; plant++)
+        unconfirmed += is_settled((enum plant)plant) ? cluster->plants[plant] : 0;
+    for (int i = 0; cluster->is_unconfirmed && i < LISTS; i++) {
+        unconfirmed += differences->counts[i];
+        differences->counts[i] = 0;
+        differences->lists[i].len = 0;
+    }
+    return unconfirmed;
+}
+
 static void put_cluster(FILE *file, const struct fleet *fleet, const struct cluster *cluster,
                         struct sums *sums, bool is_first)
 {
@@ -114,14 +137,18 @@ static void put_cluster(FILE *file, const struct fleet *fleet, const struct clus
         compare_project(&differences, cluster, i);
     if (is_compared)
         compare_elsewhere(&differences, cluster);
+    size_t unconfirmed = is_compared ? take_unconfirmed(&differences, cluster) : 0;
     struct text line = {0};
     text_puts(&line, is_first ? "{\"cluster\":" : ",{\"cluster\":");
     text_json(&line, cluster->name, strlen(cluster->name));
     if (is_compared)
-        text_printf(&line, ",\"status\":\"compared\",\"matched\":%zu,\"third_party\":%u",
-                    differences.matched, cluster->plants[PLANT_THIRD_PARTY]);
+        text_printf(&line,
+                    ",\"status\":\"compared\",\"matched\":%zu,\"third_party\":%u,"
+                    "\"unconfirmed\":%zu",
+                    differences.matched, cluster->plants[PLANT_THIRD_PARTY], unconfirmed);
     else
-        text_puts(&line, ",\"status\":\"excluded\",\"matched\":null,\"third_party\":null");
+        text_puts(&line, ",\"status\":\"excluded\",\"matched\":null,\"third_party\":null,"
+                         "\"unconfirmed\":null");
     for (int i = 0; i < LISTS; i++) {
         text_printf(&line, ",\"%s\":[", names[i]);
         text_add(&line, differences.lists[i].data, differences.lists[i].len);
@@ -132,6 +159,7 @@ static void put_cluster(FILE *file, const struct fleet *fleet, const struct clus
     text_puts(&line, "}");
     sums->matched += differences.matched;
     sums->third_party += is_compared ? cluster->plants[PLANT_THIRD_PARTY] : 0;
+    sums->unconfirmed += unconfirmed;
     sums->compared += is_compared;
     sums->excluded += !is_compared;
     fwrite(line.data, 1, line.len, file);
@@ -151,8 +179,8 @@ void truth_put_reconciliation(FILE *file, const struct fleet *fleet)
     }
     fprintf(file,
             "],\"totals\":{\"clusters_compared\":%zu,\"clusters_excluded\":%zu,\"matched\":%zu,"
-            "\"only_control_plane\":%zu,\"only_cluster\":%zu,\"differing\":%zu,\"third_party\":%zu}"
-            "}}\n",
+            "\"only_control_plane\":%zu,\"only_cluster\":%zu,\"differing\":%zu,\"third_party\":%zu,"
+            "\"unconfirmed\":%zu}}}\n",
             sums.compared, sums.excluded, sums.matched, sums.counts[ONLY_CONTROL],
-            sums.counts[ONLY_CLUSTER], sums.counts[DIFFERING], sums.third_party);
+            sums.counts[ONLY_CLUSTER], sums.counts[DIFFERING], sums.third_party, sums.unconfirmed);
 }

@@ -44,18 +44,22 @@ static void add_discovery(struct report *report)
 static void add_reconciliation(struct report *report)
 {
     struct reconciliation *section = arena_alloc(report->arena, sizeof *section);
+    section->read_at[0] = 1795489201;
+    section->read_at[1] = TIME_NULL;
     section->cluster_count = 3;
     section->clusters = arena_alloc(report->arena, 3 * sizeof *section->clusters);
     struct reconciled_cluster *excluded = &section->clusters[0];
     *excluded = (struct reconciled_cluster){.name = "eu-2",
                                             .excluded = "it did not answer (connect)",
                                             .matched = 99,
-                                            .third_party = 99};
+                                            .third_party = 99,
+                                            .unconfirmed = 99};
     give(report, &excluded->differing, make_difference("p", "n", running, pending));
-    section->clusters[1] =
-        (struct reconciled_cluster){.name = "us-1", .matched = 3997, .third_party = 7};
+    section->clusters[1] = (struct reconciled_cluster){
+        .name = "us-1", .matched = 3997, .third_party = 7, .unconfirmed = 20};
     struct reconciled_cluster *compared = &section->clusters[2];
-    *compared = (struct reconciled_cluster){.name = "eu-1", .matched = 3, .third_party = 5};
+    *compared = (struct reconciled_cluster){
+        .name = "eu-1", .matched = 3, .third_party = 5, .unconfirmed = 10};
     /* The side that does not know it holds nothing to go by. */
     give(report, &compared->only_control_plane,
          make_difference("team-a", "lost", (struct workload_view){0}, pending));
@@ -84,7 +88,8 @@ static const char golden[] =
     "  \"reconciliation\": {\n"
     "    \"error\": null,\n"
     "    \"totals\": { \"clusters_compared\": 2, \"clusters_excluded\": 1, \"matched\": 4000, "
-    "\"only_control_plane\": 1, \"only_cluster\": 1, \"differing\": 1, \"third_party\": 12 },\n"
+    "\"only_control_plane\": 1, \"only_cluster\": 1, \"differing\": 1, \"third_party\": 12, "
+    "\"unconfirmed\": 30 },\n"
     "    \"clusters\": [\n"
     "      {\n"
     "        \"cluster\": \"eu-1\",\n"
@@ -92,6 +97,7 @@ static const char golden[] =
     "        \"reason\": null,\n"
     "        \"matched\": 3,\n"
     "        \"third_party\": 5,\n"
+    "        \"unconfirmed\": 10,\n"
     "        \"only_control_plane\": [\n"
     "          { \"id\": \"id-1\", \"project\": \"team-a\", \"name\": \"lost\", "
     "\"phase\": \"pending\", \"raw_phase\": \"Pending\", \"gpus_allocated\": 0.5 }\n"
@@ -112,6 +118,7 @@ static const char golden[] =
     "        \"reason\": \"it did not answer (connect)\",\n"
     "        \"matched\": null,\n"
     "        \"third_party\": null,\n"
+    "        \"unconfirmed\": null,\n"
     "        \"only_control_plane\": [],\n"
     "        \"only_cluster\": [],\n"
     "        \"differing\": []\n"
@@ -122,6 +129,7 @@ static const char golden[] =
     "        \"reason\": null,\n"
     "        \"matched\": 3997,\n"
     "        \"third_party\": 7,\n"
+    "        \"unconfirmed\": 20,\n"
     "        \"only_control_plane\": [],\n"
     "        \"only_cluster\": [],\n"
     "        \"differing\": []\n"
@@ -148,6 +156,12 @@ static void test_json(void)
     add_reconciliation(fixture.report);
     report_finish(fixture.report);
     expect_part(&fixture, "json", golden);
+    expect_part(&fixture, "json",
+                "\"selection\": null, \"reconciled_at\": { \"first\": \"2026-11-24T03:00:01Z\", "
+                "\"second\": null } },\n");
+    fixture.report->reconciliation->read_at[1] = 1795489203;
+    expect_part(&fixture, "json",
+                "{ \"first\": \"2026-11-24T03:00:01Z\", \"second\": \"2026-11-24T03:00:03Z\" } },");
     fixture_free(&fixture);
 }
 
@@ -184,7 +198,7 @@ static void test_json_failures(void)
                 "\"http_status\": null, \"attempts\": 1 },\n"
                 "    \"totals\": { \"clusters_compared\": 0, \"clusters_excluded\": 0, "
                 "\"matched\": 0, \"only_control_plane\": 0, \"only_cluster\": 0, "
-                "\"differing\": 0, \"third_party\": 0 },\n"
+                "\"differing\": 0, \"third_party\": 0, \"unconfirmed\": 0 },\n"
                 "    \"clusters\": []\n"
                 "  },\n");
     fixture_free(&fixture);
@@ -222,13 +236,14 @@ static void test_table(void)
     add_discovery(fixture.report);
     add_reconciliation(fixture.report);
     report_finish(fixture.report);
-    expect_table(&fixture, NO_CLUSTERS
-                 "discovery: 60 clusters found, 58 selected; appeared: ap-1, us-9; vanished: eu-9\n"
-                 "reconciliation: 2 clusters compared, 1 excluded; 4000 matched, 1 only at the "
-                 "control plane, 1 only at the cluster, 1 differing, 12 of third parties\n"
-                 "\n"
-                 "CLUSTER  ONLY CONTROL PLANE  ONLY CLUSTER  DIFFERING\n"
-                 "eu-1                      1             1          1\n");
+    expect_table(
+        &fixture, NO_CLUSTERS
+        "discovery: 60 clusters found, 58 selected; appeared: ap-1, us-9; vanished: eu-9\n"
+        "reconciliation: 2 clusters compared, 1 excluded; 4000 matched, 1 only at the "
+        "control plane, 1 only at the cluster, 1 differing, 12 of third parties, 30 unconfirmed\n"
+        "\n"
+        "CLUSTER  ONLY CONTROL PLANE  ONLY CLUSTER  DIFFERING\n"
+        "eu-1                      1             1          1\n");
     fixture_free(&fixture);
 }
 

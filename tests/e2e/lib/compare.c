@@ -148,7 +148,8 @@ static void compare_differences(struct comparison *c, const char *where, const c
 
 static void compare_reconciled(struct comparison *c, yajl_val got, yajl_val wanted)
 {
-    static const char *const fields[] = {"cluster", "status", "matched", "third_party"};
+    static const char *const fields[] = {"cluster", "status", "matched", "third_party",
+                                         "unconfirmed"};
     static const char *const lists[] = {"only_control_plane", "only_cluster", "differing"};
     const char *name = e2e_text(e2e_get(wanted, "cluster", NULL));
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
