@@ -89,8 +89,8 @@ struct decoder *decoder_new_kubernetes_list(const struct kubernetes_list *list,
 const char *decoder_continue(const struct decoder *decoder);
 
 /* Control plane, one page of workloads: {"workloads":[...],"next":N}. `cluster_id` may be "no
- * value". Workloads that have a deletedAt are dropped and counted. */
-typedef bool decode_control_workload_fn(void *arg, struct str cluster_id,
+ * value". A workload with any deletedAt but null is deleted. */
+typedef bool decode_control_workload_fn(void *arg, struct str cluster_id, bool is_deleted,
                                         const struct workload *workload, struct error *error);
 struct decoder *decoder_new_control_workloads(decode_control_workload_fn *fn, void *arg);
 
@@ -98,8 +98,8 @@ struct decoder *decoder_new_control_workloads(decode_control_workload_fn *fn, vo
 struct decoder *decoder_new_control_count(int64_t *count);
 
 /* Control plane: a bare array of clusters. Texts may be "no value"; `last_liveness` is the server's
- * text. A cluster that has a deletedAt is dropped and counted. A name that the configuration could
- * not hold (empty, above 253 bytes, not printable) is "no value" too. */
+ * text. A cluster with any deletedAt but null is dropped and counted. A name that the configuration
+ * could not hold (empty, above 253 bytes, not printable) is "no value" too. */
 struct discovered_cluster {
     struct str uuid, name, domain, state, last_liveness, version;
 };
@@ -134,6 +134,10 @@ void decoder_free(struct decoder *decoder);
 /* As json_reader_feed() and json_reader_finish(), plus ERR_BAD_SHAPE. */
 bool decoder_feed(struct decoder *decoder, const void *data, size_t len, struct error *error);
 bool decoder_finish(struct decoder *decoder, struct error *error);
+
+/* For a callback: the record that it was given is not wanted, and its repairs do not count. Only of
+ * decoders of the control plane's lists. */
+void decoder_disown_record(struct decoder *decoder);
 
 /* Fields of the wrong type, and pieces of text that became U+FFFD, so far. */
 uint64_t decoder_repaired(const struct decoder *decoder);

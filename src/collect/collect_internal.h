@@ -53,6 +53,7 @@ struct cluster {
     size_t list_count;
     size_t next_list;           /* the first one that was not asked yet */
     size_t lists_per_project;   /* 0: lists are not by project */
+    bool is_names_partial;      /* the list of its projects was said to be a part of it */
     uint64_t nameless_projects; /* wanted, listed without a usable name, and so not asked */
     int names_status;           /* HTTP, of the list of projects */
     unsigned names_attempts;
@@ -79,6 +80,7 @@ struct list {
     struct paging paging; /* control plane: the pages to ask */
     unsigned pages;       /* whole ones since the beginning or the last restart */
     unsigned restarts;
+    bool is_partial;           /* some page was said to be a part of it */
     bool has_begun;            /* its first attempt: it does not wait for a slot any more */
     struct spool_stage *stage; /* owned; of the attempt at hand */
     struct spool_set *kept;    /* owned; of whole pages */

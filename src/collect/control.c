@@ -25,9 +25,8 @@ struct control {
     struct paging workload_paging; /* as it stood when the workloads were read */
     unsigned pages;
     int64_t count, count_before; /* -1: unknown */
-    uint64_t deleted;
-    struct id_set *ids; /* owned */
-    size_t *by_uuid;    /* owned: the clusters that have a UUID, sorted by it */
+    struct id_set *ids;          /* owned */
+    size_t *by_uuid;             /* owned: the clusters that have a UUID, sorted by it */
     size_t by_uuid_count;
     struct spool_set **sets;     /* owned; by cluster, made when needed */
     struct spool_stage **stages; /* owned; likewise, of the page at hand */
@@ -75,15 +74,16 @@ static bool find_cluster(const struct control *control, struct str uuid, size_t 
     return false;
 }
 
-static bool on_workload(void *arg, struct str cluster_id, const struct workload *workload,
-                        struct error *error)
+static bool on_workload(void *arg, struct str cluster_id, bool is_deleted,
+                        const struct workload *workload, struct error *error)
 {
     struct control *control = arg;
     size_t cluster;
     bool is_new = id_set_add(control->ids, workload->id);
-    if (workload->id.data != NULL)
-        paging_note(&control->paging, is_new);
-    if (!is_new || !find_cluster(control, cluster_id, &cluster) ||
+    paging_note(&control->paging, workload->id.data != NULL, is_new);
+    if (is_new)
+        paging_count(&control->paging, is_deleted);
+    if (!is_new || is_deleted || !find_cluster(control, cluster_id, &cluster) ||
         !cluster_wants_project(&control->collector->clusters[cluster], workload->project))
         return true;
     if (control->stages[cluster] == NULL) {
@@ -98,6 +98,7 @@ static bool on_project(void *arg, struct str cluster_id, const struct project_in
 {
     struct control *control = arg;
     size_t cluster;
+    paging_note(&control->paging, false, true);
     if (project->gpus_quota == AMOUNT_NULL || !find_cluster(control, cluster_id, &cluster))
         return true;
     if (control->quota_count >= QUOTAS_MAX)
@@ -142,6 +143,7 @@ static struct decoder *on_begin(void *arg)
         return decoder_new_control_workloads(on_workload, control);
     case STEP_PROJECTS:
         control->quota_count = control->quota_kept;
+        paging_begin(&control->paging);
         return decoder_new_control_projects(on_project, control);
     default:
         return decoder_new_control_count(&control->count);
@@ -170,17 +172,14 @@ static void begin_step(struct control *control, int step)
     control->pages = 0;
 }
 
-/* A page of a list is whole: where it leaves the list. Projects have no ids that are noted: their
- * pages are opaque. */
+/* A page of a list is whole: where it leaves the list. */
 static enum paging_verdict end_page(struct control *control, struct error *error)
 {
-    const struct decoder *decoder = control->fetch.decoder;
-    bool is_opaque = control->step == STEP_PROJECTS || decoder_dropped(decoder) > 0;
     if (++control->pages >= PAGES_MAX) {
         error_set(error, ERR_TOO_LARGE, "the list does not end after %d pages", PAGES_MAX);
         return PAGING_BAD;
     }
-    return paging_end(&control->paging, decoder_next_offset(decoder), is_opaque, error);
+    return paging_end(&control->paging, decoder_next_offset(control->fetch.decoder), error);
 }
 
 static void end_workloads_page(struct control *control, struct error *error)
@@ -188,7 +187,6 @@ static void end_workloads_page(struct control *control, struct error *error)
     enum paging_verdict verdict = end_page(control, error);
     if (verdict == PAGING_DISCARD || verdict == PAGING_BAD)
         return;
-    control->deleted += decoder_dropped(control->fetch.decoder);
     id_set_commit(control->ids);
     if (!end_stages(control, true, error) || verdict == PAGING_MORE)
         return;
@@ -208,8 +206,8 @@ static void step_on(struct control *control, struct error *error)
         end_workloads_page(control, error);
         return;
     case STEP_COUNT_AFTER:
-        if (!paging_agrees(&control->workload_paging, id_set_count(control->ids), control->deleted,
-                           control->count_before, control->count, &control->error))
+        if (!paging_agrees(&control->workload_paging, control->count_before, control->count,
+                           &control->error))
             control->error.http_status = error->http_status;
         begin_step(control, STEP_PROJECTS);
         return;
@@ -227,10 +225,20 @@ static void skip_count(struct control *control, struct error *error)
     begin_step(control, STEP_WORKLOADS);
 }
 
+/* Data of a step that is only a part of it: kept, and nothing is held against it. */
+static void note_partial(struct control *control)
+{
+    struct error *error = control->step == STEP_PROJECTS ? &control->quota_error : &control->error;
+    if (error->class == ERR_NONE)
+        fetch_set_partial(error);
+}
+
 static void on_done(void *arg, struct error *error)
 {
     struct control *control = arg;
     const int http_status = error->http_status;
+    if (fetch_is_partial(error))
+        note_partial(control);
     if (error->class == ERR_NONE)
         step_on(control, error);
     else if (control->step == STEP_COUNT_BEFORE && error->http_status == 404)

@@ -70,10 +70,10 @@ static char *probe_url(const struct cluster *cluster)
     return workloads_url(cluster->config->url, cluster->config->uuid, 0, 1);
 }
 
-static bool ignore_workload(void *arg, struct str cluster_id, const struct workload *workload,
-                            struct error *error)
+static bool ignore_workload(void *arg, struct str cluster_id, bool is_deleted,
+                            const struct workload *workload, struct error *error)
 {
-    (void)cluster_id;
+    (void)cluster_id, (void)is_deleted;
     return probe_ignore_workload(arg, workload, error);
 }
 
@@ -83,19 +83,20 @@ static struct decoder *probe_decoder(void)
 }
 
 /* The filter is the server's business, but what it lets through is ours. */
-static bool on_workload(void *arg, struct str cluster_id, const struct workload *workload,
-                        struct error *error)
+static bool on_workload(void *arg, struct str cluster_id, bool is_deleted,
+                        const struct workload *workload, struct error *error)
 {
     struct list *list = arg;
-    if (cluster_id.data != NULL &&
-        !str_equals_case(cluster_id, str_of(list->cluster->config->uuid)))
-        return true;
+    bool is_ours =
+        cluster_id.data == NULL || str_equals_case(cluster_id, str_of(list->cluster->config->uuid));
     bool is_new = id_set_add(list->ids, workload->id);
-    if (workload->id.data != NULL)
-        paging_note(&list->paging, is_new);
-    if (!is_new)
+    paging_note(&list->paging, workload->id.data != NULL, is_new);
+    if (!is_new || !is_ours) {
+        decoder_disown_record(list->fetch.decoder);
         return true;
-    return list_add_workload(list, workload, error);
+    }
+    paging_count(&list->paging, is_deleted);
+    return is_deleted || list_add_workload(list, workload, error);
 }
 
 static struct decoder *decoder(struct list *list)
@@ -109,9 +110,10 @@ static struct decoder *decoder(struct list *list)
 
 static enum page_verdict end_page(struct list *list, struct error *error)
 {
-    struct decoder *decoder = list->fetch.decoder;
-    bool is_opaque = decoder_dropped(decoder) > 0;
-    switch (paging_end(&list->paging, decoder_next_offset(decoder), is_opaque, error)) {
+    enum paging_verdict verdict =
+        paging_end(&list->paging, decoder_next_offset(list->fetch.decoder), error);
+    list->left_out = list->paging.deleted;
+    switch (verdict) {
     case PAGING_MORE:
         return PAGE_MORE;
     case PAGING_DISCARD:
@@ -137,8 +139,7 @@ static enum page_verdict page(struct list *list, struct error *error)
     case STEP_PAGES:
         return end_page(list, error);
     default:
-        return paging_agrees(&list->paging, id_set_count(list->ids), list->dropped,
-                             list->count_before, list->count, error)
+        return paging_agrees(&list->paging, list->count_before, list->count, error)
                    ? PAGE_LAST
                    : PAGE_INCOMPLETE;
     }
@@ -166,7 +167,7 @@ static bool is_settled(const struct cluster *cluster)
 const struct flavour flavour_control_plane = {
     .asks_control_plane = true,
     .is_paged = true,
-    .dropped = "deleted workloads were left out",
+    .left_out = "deleted workloads were left out",
     .lists_per_cluster = 1,
     .page_url = page_url,
     .decoder = decoder,

@@ -60,6 +60,8 @@ static struct decoder *on_begin(void *arg)
 static void on_done(void *arg, struct error *error)
 {
     struct discover *discover = arg;
+    if (fetch_is_partial(error))
+        fetch_set_partial(error);
     discover->error = *error;
     discover->is_over = true;
 }

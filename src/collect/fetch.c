@@ -10,6 +10,9 @@
 /* A peer that takes a token and refuses it in turn may not keep the control plane busy. */
 #define RENEWALS_MAX 10
 
+/* RFC 4918, section 11.1. */
+#define MULTI_STATUS 207
+
 void fetch_init(struct fetch *fetch, struct engine *engine, struct token *token, struct peer *peer,
                 const struct fetch_ops *ops, void *arg)
 {
@@ -18,6 +21,18 @@ void fetch_init(struct fetch *fetch, struct engine *engine, struct token *token,
     fetch->peer = peer;
     fetch->ops = ops;
     fetch->arg = arg;
+}
+
+bool fetch_is_partial(const struct error *outcome)
+{
+    return outcome->class == ERR_NONE && outcome->http_status == MULTI_STATUS;
+}
+
+void fetch_set_partial(struct error *error)
+{
+    error_set(error, ERR_INCOMPLETE,
+              "the server answered with a part of the data only (HTTP 207 Multi-Status)");
+    error->http_status = MULTI_STATUS;
 }
 
 /* The attempt's own copy of the token: a renewal wipes the shared one while attempts are under way.

@@ -21,8 +21,9 @@ struct fetch_ops {
     /* An attempt begins: forget what an earlier one delivered; the decoder for this one (owned by
      * the fetch). */
     struct decoder *(*begin)(void *arg);
-    /* It is over: class ERR_NONE when the answer was whole. fetch->decoder can still be asked. The
-     * fetch may be started again from here. */
+    /* It is over: class ERR_NONE when the answer was whole, and fetch_is_partial() says whether it
+     * is all there is. fetch->decoder can still be asked. The fetch may be started again from here.
+     */
     void (*done)(void *arg, struct error *error);
     /* Appends what it asks for, and whom, for people. */
     void (*describe)(const void *arg, struct buf *out);
@@ -51,6 +52,10 @@ void fetch_init(struct fetch *fetch, struct engine *engine, struct token *token,
                 const struct fetch_ops *ops, void *arg);
 /* Starts a request for `url` (handed over). Its counts add up over all starts. */
 void fetch_start(struct fetch *fetch, char *url, const struct endpoint_options *options);
+/* Whether a whole answer was HTTP 207 (Multi-Status): the server has more, and could not say it. */
+bool fetch_is_partial(const struct error *outcome);
+/* The error of a list of which some answer was partial. */
+void fetch_set_partial(struct error *error);
 /* Frees what it owns, not the struct. It may not be under way. */
 void fetch_free(struct fetch *fetch);
 

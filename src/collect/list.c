@@ -88,6 +88,7 @@ static void restart(struct list *list)
     list->cursor = NULL;
     list->paging = (struct paging){0};
     list->pages = 0;
+    list->is_partial = false;
     list->repaired = list->dropped = list->left_out = 0;
     tally_clear(&list->tally);
     unknown_words_clear(&list->words);
@@ -166,10 +167,16 @@ static void conclude(struct list *list, enum list_state state, const struct erro
 static void page_done(struct list *list, struct error *error)
 {
     const int http_status = error->http_status;
+    bool is_partial = fetch_is_partial(error);
     enum page_verdict verdict = list->cluster->flavour->page(list, error);
     list->pages++;
     if (verdict != PAGE_DISCARD && verdict != PAGE_BAD && !keep_page(list, error))
         verdict = PAGE_BAD;
+    list->is_partial = list->is_partial || (is_partial && verdict != PAGE_DISCARD);
+    if (verdict == PAGE_LAST && list->is_partial) {
+        fetch_set_partial(error);
+        verdict = PAGE_INCOMPLETE;
+    }
     if ((verdict == PAGE_MORE || verdict == PAGE_DISCARD) && list->pages >= PAGES_MAX) {
         error_set(error, ERR_TOO_LARGE, "the list does not end after %d pages", PAGES_MAX);
         verdict = PAGE_BAD;

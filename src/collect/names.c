@@ -56,6 +56,7 @@ static void on_done(void *arg, struct error *error)
     cluster_account(cluster, &names->fetch.request);
     if (error->class == ERR_NONE) {
         cluster->entry->repaired += decoder_repaired(names->fetch.decoder);
+        cluster->is_names_partial = fetch_is_partial(error);
         /* A selection that does not want them does not miss them. */
         if (cluster_wants_project(cluster, (struct str){0}))
             cluster->nameless_projects = decoder_dropped(names->fetch.decoder);

@@ -162,16 +162,21 @@ static void derive_from_lists(struct cluster *cluster)
 }
 
 /* A project that cannot be asked is missing, and a cluster that has none else has not answered. */
-static void judge_nameless(struct cluster *cluster)
+static void judge_names(struct cluster *cluster)
 {
     struct cluster_entry *entry = cluster->entry;
     struct error error = {0};
     unsigned long long count = cluster->nameless_projects;
-    if (count == 0 || entry->status != STATUS_OK)
+    if ((count == 0 && !cluster->is_names_partial) || entry->status != STATUS_OK)
         return;
-    error_set(&error, ERR_BAD_SHAPE, "%llu of its projects %s no usable name and %s not asked",
-              count, count == 1 ? "has" : "have", count == 1 ? "was" : "were");
-    error.http_status = cluster->names_status;
+    if (cluster->is_names_partial) {
+        fetch_set_partial(&error);
+        error_prefix(&error, "its projects");
+    } else {
+        error_set(&error, ERR_BAD_SHAPE, "%llu of its projects %s no usable name and %s not asked",
+                  count, count == 1 ? "has" : "have", count == 1 ? "was" : "were");
+        error.http_status = cluster->names_status;
+    }
     cluster_set_error(cluster, &entry->error, &error, cluster->names_attempts);
     entry->status = entry->project_count > 0 ? STATUS_PARTIAL : STATUS_FAILED;
 }
@@ -187,5 +192,5 @@ void cluster_judge(struct cluster *cluster)
         entry->status = STATUS_FAILED;
         entry->error = cluster->fatal;
     }
-    judge_nameless(cluster);
+    judge_names(cluster);
 }

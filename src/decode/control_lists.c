@@ -11,7 +11,7 @@ struct clusters_decoder {
     decode_cluster_fn *fn;
     void *arg;
     struct discovered_cluster cluster;
-    struct str deleted_at;
+    bool is_deleted;
 };
 
 /* Whether the configuration could hold a cluster of that name. */
@@ -30,7 +30,7 @@ static bool is_cluster_name(struct str name)
 static bool on_cluster(struct records_decoder *records, struct error *error)
 {
     struct clusters_decoder *clusters = (struct clusters_decoder *)records;
-    if (clusters->deleted_at.len > 0)
+    if (clusters->is_deleted)
         return records_drop(records);
     if (!is_cluster_name(clusters->cluster.name))
         clusters->cluster.name = (struct str){0};
@@ -45,7 +45,7 @@ static const struct record_field cluster_fields[] = {
     {"domain", FIELD_TEXT, AT(cluster.domain)},
     {"version", FIELD_TEXT, AT(cluster.version)},
     {"lastLiveness", FIELD_TEXT, AT(cluster.last_liveness)},
-    {"deletedAt", FIELD_TEXT, AT(deleted_at)},
+    {"deletedAt", FIELD_PRESENT, AT(is_deleted)},
     {"status", FIELD_OBJECT, 0},
     {"status.state", FIELD_TEXT, AT(cluster.state)},
 };

@@ -24,7 +24,8 @@ struct workloads_decoder {
     void *arg;
     struct workload workload;
     struct str cluster_id;
-    struct str deleted_at;
+    bool is_deleted;
+    int64_t idle_older; /* what older control planes call idleGpus */
     struct decode_texts images;
     struct decode_texts node_pools;
 };
@@ -33,15 +34,18 @@ static bool on_workload(struct records_decoder *records, struct error *error)
 {
     struct workloads_decoder *workloads = (struct workloads_decoder *)records;
     struct workload *workload = &workloads->workload;
-    if (workloads->deleted_at.len > 0)
-        return records_drop(records);
+    if (workloads->is_deleted)
+        records_ignore(records);
+    if (workload->gpus_idle == AMOUNT_NULL)
+        workload->gpus_idle = workloads->idle_older;
     workload->type = normalize_control_type(workload->raw_type, workload->raw_category);
     if (workload->preemptible == TRI_NULL && normalize_is_preemptible(workload->raw_type))
         workload->preemptible = TRI_TRUE;
     workload->phase = normalize_phase(workload->raw_phase);
     workload->images = records_list(&workloads->images);
     workload->node_pools = records_list(&workloads->node_pools);
-    return workloads->fn(workloads->arg, workloads->cluster_id, workload, error);
+    return workloads->fn(workloads->arg, workloads->cluster_id, workloads->is_deleted, workload,
+                         error);
 }
 
 static bool on_row(struct records_decoder *records, int id, enum json_event event,
@@ -65,13 +69,14 @@ static const struct record_field workload_fields[] = {
     {"phase", FIELD_TEXT, AT(workload.raw_phase)},
     {"clusterId", FIELD_TEXT, AT(cluster_id)},
     {"createdAt", FIELD_TIME, AT(workload.created_at)},
-    {"deletedAt", FIELD_TEXT, AT(deleted_at)},
+    {"deletedAt", FIELD_PRESENT, AT(is_deleted)},
     {"allocatedResources", FIELD_OBJECT, 0},
     {"allocatedResources.gpu", FIELD_AMOUNT, AT(workload.gpus_allocated)},
     {"workloadRequestedResources", FIELD_OBJECT, 0},
     {"workloadRequestedResources.gpu", FIELD_OBJECT, 0},
     {"workloadRequestedResources.gpu.request", FIELD_AMOUNT, AT(workload.gpus_requested)},
     {"idleAllocatedGpus", FIELD_AMOUNT, AT(workload.gpus_idle)},
+    {"idleGpus", FIELD_AMOUNT, AT(idle_older)},
     {"images", FIELD_TEXTS, AT(images)},
     {"images[]", FIELD_ELEMENT, AT(images)},
     {"currentNodePools", FIELD_TEXTS, AT(node_pools)},

@@ -46,6 +46,11 @@ uint64_t decoder_repaired(const struct decoder *decoder)
     return decoder->repaired;
 }
 
+void decoder_disown_record(struct decoder *decoder)
+{
+    decoder->is_disowned = true;
+}
+
 uint64_t decoder_dropped(const struct decoder *decoder)
 {
     return decoder->dropped;

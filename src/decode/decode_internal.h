@@ -35,6 +35,7 @@ struct decoder {
     uint64_t repaired;
     uint64_t dropped;
     uint64_t left_out;
+    bool is_disowned;          /* see decoder_disown_record() */
     struct buf continue_token; /* what leads to the next page, of the kinds that have pages */
     int64_t next_offset;
 };
@@ -91,7 +92,7 @@ void decode_record_reset(struct decode_record *record);
  */
 bool decode_text(struct decode_record *record, struct str *field, enum json_event event,
                  const struct json_value *value, struct error *error);
-/* As decode_text(), and takes a number as its literal text. */
+/* As decode_text(), and takes a number as its literal text. An empty text is no id. */
 bool decode_id(struct decode_record *record, struct str *field, enum json_event event,
                const struct json_value *value, struct error *error);
 void decode_amount(struct decode_record *record, int64_t *field, enum json_event event,

@@ -74,6 +74,8 @@ bool decode_id(struct decode_record *record, struct str *field, enum json_event 
 {
     if (event == JSON_NUMBER)
         return copy(record, field, value, error);
+    if (event == JSON_STRING && value->text.len == 0)
+        event = JSON_NULL;
     return decode_text(record, field, event, value, error);
 }
 

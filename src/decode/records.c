@@ -150,8 +150,10 @@ static void begin_record(struct records_decoder *records)
 
 static bool end_record(struct records_decoder *records, struct error *error)
 {
+    records->decoder.is_disowned = false;
     bool is_ok = records->kind->on_record(records, error);
-    records->decoder.repaired += records->record.repaired;
+    if (!records->decoder.is_disowned)
+        records->decoder.repaired += records->record.repaired;
     return is_ok;
 }
 

@@ -52,7 +52,7 @@ const struct outcome_row *outcome_rows(size_t *count)
 
 bool outcome_is_success(int status)
 {
-    return status == 200 || status == 201 || status == 203;
+    return status == 200 || status == 201 || status == 203 || status == 207;
 }
 
 static bool is_transient_status(int status)

@@ -137,6 +137,137 @@ static void test_count_off(void)
     e2e_stop(fleet);
 }
 
+static const char *warning_of(const struct e2e_report *report, const char *cluster)
+{
+    yajl_val warnings = e2e_get(e2e_cluster(report, cluster), "warnings", NULL);
+    return warnings->u.array.len == 1 ? e2e_text(warnings->u.array.values[0]) : "not one warning";
+}
+
+/* Records without ids cannot be met again: each page is asked once, and what it holds counts. */
+static void test_no_ids(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("control page=5\n"
+                  "default api=control_plane projects=3 workloads=14 control_ids=no\n"
+                  "cluster good\n"
+                  "cluster many count_off=-1\n"
+                  "cluster none workloads=0\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    CHECK_STR(error_of(report, "many", "class"), "incomplete");
+    CHECK_STR(error_of(report, "many", "message"),
+              "the pages held 42 workloads, the control plane counts 41");
+    CU_ASSERT_EQUAL(e2e_count(fleet, "control", WORKLOADS, NULL), 9 + 9 + 1);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* The control plane read beside a cluster, to enrich it, is no other list. */
+static void test_no_ids_beside(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run enrich=true reconcile=true\n"
+                                        "control page=5\n"
+                                        "cluster a projects=3 workloads=14 control_ids=no\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "control", WORKLOADS, NULL), 9);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "control", "/api/v1/org-unit/projects", NULL), 1);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* A list that changes while records without ids are read: nobody can say what was missed. */
+static void test_no_ids_and_churn(void)
+{
+    struct e2e_fleet *fleet = e2e_start("control page=10\n"
+                                        "default api=control_plane workloads=40 truth=no\n"
+                                        "cluster ids churn=add:2\n"
+                                        "cluster none churn=add:2 control_ids=no\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+    CHECK_STR(field(report, "ids", "status"), "ok");
+    CHECK_STR(field(report, "none", "status"), "partial");
+    CHECK_STR(error_of(report, "none", "class"), "incomplete");
+    CU_ASSERT_EQUAL(e2e_workloads_of(report, "none", NULL), 42);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* Whatever stands in deletedAt but null. A deleted one at a page's end is met twice, and is one. */
+static void test_deleted(void)
+{
+    struct e2e_fleet *fleet = e2e_start("control page=2\n"
+                                        "cluster c api=control_plane projects=1 workloads=11 "
+                                        "control_deleted=20\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    CHECK_STR(warning_of(report, "c"), "20 deleted workloads were left out");
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+#define PARTIAL "the server answered with a part of the data only (HTTP 207 Multi-Status)"
+
+/* HTTP 207: what came is kept, and is not all. */
+static void test_multi_status(void)
+{
+    static const char *const faults[] = {"workloads_fault", "count_fault"};
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        char text[256];
+        snprintf(text, sizeof text,
+                 "control page=4 %s=207\ncluster c api=control_plane workloads=9\ncluster r\n",
+                 faults[i]);
+        struct e2e_fleet *fleet = e2e_start(text);
+        struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+        CHECK_STR(field(report, "c", "status"), "partial");
+        CHECK_STR(field(report, "c", "workloads"), "9");
+        CHECK_STR(error_of(report, "c", "class"), "incomplete");
+        CHECK_STR(error_of(report, "c", "message"), PARTIAL);
+        CHECK_STR(error_of(report, "c", "http_status"), "207");
+        CHECK_STR(field(report, "r", "status"), "ok");
+        e2e_report_free(report);
+        e2e_stop(fleet);
+    }
+}
+
+static void test_multi_status_of_clusters(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("cluster jobs projects=2 fault=207 fault_on=jobs truth=no\n"
+                  "cluster names projects=2 listed=no fault=207 fault_on=projects truth=no\n"
+                  "cluster kube api=kubernetes projects=2 fault=207 truth=no\n");
+    static const char *const names[] = {"jobs", "names", "kube"};
+    struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        CHECK_STR(field(report, names[i], "status"), "partial");
+        CHECK_STR(field(report, names[i], "workloads"), "20");
+        CHECK_STR(error_of(report, names[i], "class"), "incomplete");
+        CHECK_STR(error_of(report, names[i], "http_status"), "207");
+    }
+    CHECK_STR(error_of(report, "jobs", "message"), PARTIAL);
+    CHECK_STR(error_of(report, "names", "message"), "its projects: " PARTIAL);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* Nothing is held against a part of what the control plane knows. */
+static void test_multi_status_beside(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run enrich=true reconcile=true\n"
+                                        "control workloads_fault=207\n"
+                                        "cluster a only_control=2 truth=no\n");
+    struct e2e_result *result = e2e_collect(fleet, NULL);
+    CU_ASSERT_EQUAL(result->status, 0);
+    e2e_result_free(result);
+    struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
+    yajl_val error = e2e_get(report->head, "reconciliation", "error", NULL);
+    CHECK_STR(e2e_text(e2e_get(error, "class", NULL)), "incomplete");
+    CHECK_STR(e2e_text(e2e_get(error, "http_status", NULL)), "207");
+    CHECK_STR(warning_of(report, "a"),
+              "enriched in part, the control plane could not be read in full: " PARTIAL);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 static void test_next_back(void)
 {
     struct e2e_fleet *fleet =
@@ -233,6 +364,13 @@ int main(void)
                                  {"pages of 500", test_large_pages},
                                  {"workloads come and go between pages", test_churn},
                                  {"pages that do not add up", test_count_off},
+                                 {"records without ids", test_no_ids},
+                                 {"records without ids, beside a cluster", test_no_ids_beside},
+                                 {"records without ids that change", test_no_ids_and_churn},
+                                 {"deleted workloads", test_deleted},
+                                 {"HTTP 207 of the control plane", test_multi_status},
+                                 {"HTTP 207 of clusters", test_multi_status_of_clusters},
+                                 {"HTTP 207 beside a cluster", test_multi_status_beside},
                                  {"a list that goes back", test_next_back},
                                  {"the control plane fails", test_faults},
                                  {"the control plane does not count", test_no_count},

@@ -128,6 +128,9 @@ void answer_tamper(struct answer *answer, const struct fault *fault)
         *content = with_mark;
         break;
     }
+    case FAULT_MULTI_STATUS:
+        answer->status = fault->status;
+        break;
     case FAULT_ODD_JSON:
         odd_json_apply(content, fault);
         break;

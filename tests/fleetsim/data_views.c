@@ -120,6 +120,22 @@ static void put_seconds(struct text *out, const char *key, int64_t seconds)
         text_printf(out, ",\"%s\":%lld", key, (long long)seconds);
 }
 
+/* No id, in one of the ways of having none. */
+static const char *no_id(size_t index)
+{
+    static const char *const ids[] = {"null", "\"\""};
+    return ids[index % 2];
+}
+
+/* When it was deleted; null is the only value that says that it was not. */
+static const char *deleted_at(size_t index, enum plant plant)
+{
+    static const char *const times[] = {"\"2026-11-20T06:30:00Z\"", "\"\"", "0", "{\"at\":null}"};
+    if (plant == PLANT_DELETED)
+        return times[index % 4];
+    return index % 5 == 0 ? "null" : NULL;
+}
+
 static void serve_control(const struct cluster *cluster, unsigned project, size_t index,
                           enum plant plant, const struct plain *plain, struct text *out)
 {
@@ -127,7 +143,8 @@ static void serve_control(const struct cluster *cluster, unsigned project, size_
     const struct control_type *type = control_type(plain, index, plant);
     text_puts(out, "{\"tenantId\":1001,\"clusterId\":");
     text_json(out, cluster->uuid, strlen(cluster->uuid));
-    text_printf(out, ",\"id\":%s,\"name\":%s,\"projectName\":", plain->id, plain->name);
+    text_printf(out, ",\"id\":%s,\"name\":%s,\"projectName\":",
+                cluster->has_control_ids ? plain->id : no_id(index), plain->name);
     text_json(out, name, strlen(name));
     text_printf(out, ",\"projectId\":\"%u\",\"departmentName\":%s,\"submittedBy\":%s", project,
                 plain->department, plain->user);
@@ -146,10 +163,12 @@ static void serve_control(const struct cluster *cluster, unsigned project, size_
     put_micro(out, ",\"allocatedResources\":{\"gpu\":", plain->control_micro, ",\"cpu\":2}");
     put_micro(out, ",\"workloadRequestedResources\":{\"gpu\":{\"request\":", plain->requested_micro,
               ",\"limit\":9}}");
-    put_micro(out, ",\"idleAllocatedGpus\":", plain->idle_micro, "");
+    put_micro(out, index % 4 == 1 ? ",\"idleGpus\":" : ",\"idleAllocatedGpus\":", plain->idle_micro,
+              index % 4 == 2 && plain->idle_micro != MICRO_NONE ? ",\"idleGpus\":77" : "");
     put_seconds(out, "totalPendingTimeSeconds", plain->pending_s);
     put_seconds(out, "totalRunningTimeSeconds", plain->running_s);
-    text_puts(out, index % 5 == 0 ? ",\"deletedAt\":null" : "");
+    if (deleted_at(index, plant) != NULL)
+        text_printf(out, ",\"deletedAt\":%s", deleted_at(index, plant));
     text_puts(out, ",\"command\":\"NEVER-REPORT\",\"arguments\":\"NEVER-REPORT\","
                    "\"environmentVariables\":{\"K\":\"NEVER-REPORT\"}}");
 }
@@ -164,6 +183,8 @@ void data_control_job(const struct cluster *cluster, unsigned project, size_t in
     if (job == NULL)
         return;
     plain_tell(control_project(cluster, project, plant), &plain, job);
+    if (!cluster->has_control_ids)
+        job->id = "null";
     const struct control_type *type = control_type(&plain, index, plant);
     job->raw_type = plain_keep(job, type->word, "\"");
     job->raw_category = type->category == NULL ? "null" : plain_keep(job, type->category, "\"");

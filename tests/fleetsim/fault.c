@@ -53,6 +53,7 @@ static const struct {
     {"wrong_shape", FAULT_WRONG_SHAPE, 200, "bad_shape"},
     {"too_large", FAULT_TOO_LARGE, 200, "too_large"},
     {"bom", FAULT_BOM, 200, NULL},
+    {"207", FAULT_MULTI_STATUS, 207, "incomplete"},
     {"slow_first_byte", FAULT_SLOW_FIRST_BYTE, 200, NULL},
     {"other_project", FAULT_OTHER_PROJECT, 200, NULL},
 };

@@ -65,7 +65,8 @@ enum fault_kind {
     /* no faults at all: the data is right */
     FAULT_BOM,
     FAULT_SLOW_FIRST_BYTE,
-    FAULT_OTHER_PROJECT
+    FAULT_OTHER_PROJECT,
+    FAULT_MULTI_STATUS /* 207 instead of 200 */
 };
 
 /* How far a connection gets before it ends. */
@@ -121,6 +122,7 @@ enum plant {
     PLANT_ELSEWHERE,   /* of a project that the cluster does not show */
     PLANT_THIRD_PARTY, /* of a kind that the cluster has no list of */
     PLANT_FLAP_GONE,   /* known in the first reading only */
+    PLANT_DELETED,     /* the control plane has it still, as deleted */
     PLANT_COUNT
 };
 #define ELSEWHERE "zz-elsewhere"
@@ -209,6 +211,7 @@ struct cluster {
     unsigned quota_off; /* GPUs by which the quotas that the control plane says are higher */
     bool goes_back;
     unsigned duplicates;
+    bool has_control_ids;    /* whether the control plane's records have ids */
     unsigned char *plant_of; /* by project and index; NULL: nothing is planted */
     struct known *known;     /* oldest first; guarded by lists_lock once served */
     size_t known_count;

@@ -268,6 +268,7 @@ static void init_defaults(struct fleet *fleet, struct cluster *defaults)
                                  .is_configured = true,
                                  .is_discovered = true,
                                  .has_conf_url = true,
+                                 .has_control_ids = true,
                                  .page = 500,
                                  .continue_status = 410,
                                  .has_discovery = true,

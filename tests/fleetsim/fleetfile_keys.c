@@ -162,7 +162,7 @@ static bool set_remote_number(const struct place *place, struct cluster *cluster
         [PLANT_ENDED] = "flap_ended",          [PLANT_FLAP_PHASE] = "flap_phase",
         [PLANT_FLAP_LATE] = "flap_late",       [PLANT_FLAP_GONE] = "flap_gone",
         [PLANT_ONLY_CONTROL] = "only_control", [PLANT_ELSEWHERE] = "elsewhere",
-        [PLANT_THIRD_PARTY] = "third_party",
+        [PLANT_THIRD_PARTY] = "third_party",   [PLANT_DELETED] = "control_deleted",
     };
     for (size_t i = PLANT_ONLY_CLUSTER; i < PLANT_COUNT; i++)
         if (strcmp(key, plants[i]) == 0) {
@@ -210,6 +210,8 @@ static bool set_remote_flag(const struct place *place, struct cluster *cluster, 
         cluster->is_rich = fleetfile_truth(place, value);
     else if (strcmp(key, "discovery") == 0)
         cluster->has_discovery = fleetfile_truth(place, value);
+    else if (strcmp(key, "control_ids") == 0)
+        cluster->has_control_ids = fleetfile_truth(place, value);
     else if (strcmp(key, "next_back") == 0)
         cluster->goes_back = fleetfile_truth(place, value);
     else

@@ -29,9 +29,10 @@ static bool log_cluster(void *arg, const struct discovered_cluster *cluster, str
     return true;
 }
 
-static bool log_workload(void *log, struct str cluster_id, const struct workload *workload,
-                         struct error *error)
+static bool log_workload(void *log, struct str cluster_id, bool is_deleted,
+                         const struct workload *workload, struct error *error)
 {
+    buf_append_str(log, is_deleted ? "deleted " : "");
     fuzz_log_text(log, cluster_id);
     return fuzz_log_workload(log, workload, error);
 }

@@ -3,8 +3,8 @@
 
 enum { WORKLOADS, FULL_WORKLOADS };
 
-static bool on_workload(void *arg, struct str cluster_id, const struct workload *workload,
-                        struct error *error)
+static bool on_workload(void *arg, struct str cluster_id, bool is_deleted,
+                        const struct workload *workload, struct error *error)
 {
     struct buf *log = arg;
     if (log == NULL)
@@ -12,7 +12,7 @@ static bool on_workload(void *arg, struct str cluster_id, const struct workload 
     buf_append_str(log, "{");
     log_text(log, "cluster", cluster_id);
     log_workload(log, workload);
-    buf_append_str(log, " } ");
+    buf_append_str(log, is_deleted ? " deleted } " : " } ");
     return true;
 }
 
@@ -84,11 +84,22 @@ static const struct answer answers[] = {
      "category='Workspace' } { type='training' category='Training' } { type='other' "
      "category='odd' } { type='other' word='odd' } { type='other' word='odd' category='odd' } "
      "{ type='training' word='TrainingWorkload' } " OK},
-    /* Deleted ones are dropped, and their repairs do not count. */
+    /* Any deletedAt but null, and the repairs of what is deleted do not count. */
     {WORKLOADS,
      PAGE("{\"id\":1,\"name\":7,\"deletedAt\":\"2026-01-02T03:04:05Z\"},{\"id\":2,\"deletedAt\":"
           "null},{\"id\":3,\"deletedAt\":\"\"},{\"id\":4,\"deletedAt\":\"x\",\"deletedAt\":null}"),
-     "{ id='2' } { id='3' } { id='4' } ok repaired=0 dropped=1"},
+     "{ id='1' deleted } { id='2' } { id='3' deleted } { id='4' } " OK},
+    {WORKLOADS,
+     PAGE("{\"id\":1,\"deletedAt\":0},{\"id\":2,\"deletedAt\":{\"at\":null}},{\"id\":3,"
+          "\"deletedAt\":[]},{\"id\":4,\"deletedAt\":false},{\"id\":5}"),
+     "{ id='1' deleted } { id='2' deleted } { id='3' deleted } { id='4' deleted } { id='5' } " OK},
+    /* The newer name wins, whatever the order, but null does not win over a figure. */
+    {WORKLOADS,
+     PAGE("{\"idleGpus\":1,\"idleAllocatedGpus\":2},{\"idleAllocatedGpus\":2,\"idleGpus\":1},"
+          "{\"idleGpus\":1},{\"idleGpus\":1,\"idleAllocatedGpus\":null},"
+          "{\"idleAllocatedGpus\":0,\"idleGpus\":1},{}"),
+     "{ idle=2000000 } { idle=2000000 } { idle=1000000 } { idle=1000000 } { idle=0 } { } " OK},
+    {WORKLOADS, PAGE("{\"id\":\"\"},{\"id\":\"x\",\"id\":\"\"},{\"id\":null}"), "{ } { } { } " OK},
     {WORKLOADS,
      PAGE("{\"totalPendingTimeSeconds\":0,\"totalRunningTimeSeconds\":1e3},"
           "{\"totalPendingTimeSeconds\":253402300799,\"totalRunningTimeSeconds\":60.0}"),
@@ -186,7 +197,7 @@ static const struct schema_row workload_rows[] = {
     {"createdAt", "\"2026-01-02T03:04:05Z\"", "", " created=1767323045"},
     {"updatedAt", "\"2026-01-02T03:04:05Z\"", "*", NULL},
     {"completedAt", "null", "*", NULL},
-    {"deletedAt", "null", "st", NULL},
+    {"deletedAt", "null", NULL, NULL},
     {"phase", "\"Running\"", "st", " status='Running' phase='running'"},
     {"phaseMessage", "\"m\"", "*", NULL},
     {"phaseReason", "\"r\"", "*", NULL},
@@ -212,7 +223,7 @@ static const struct schema_row workload_rows[] = {
     {"cpu", "{\"request\":8}", "*", NULL},
     {NULL, "}", NULL, NULL},
     {"podsRequestedResources", "{\"gpu\":{\"request\":9}}", "*", NULL},
-    {"idleGpus", "3", "*", NULL},
+    {"idleGpus", "3", "nf", NULL},
     {"idleAllocatedGpus", "0.5", "nf", " idle=500000"},
     {"images", "[\"a\",\"b\"]", "a", " images=[a b]"},
     {"requestedNodePools", "[\"no\"]", "*", NULL},

@@ -88,8 +88,9 @@ static const struct answer answers[] = {
     {CLUSTERS, " null ", OK},
     {CLUSTERS,
      "[{\"name\":\"a\",\"deletedAt\":\"2026-01-02T03:04:05Z\",\"uuid\":7},{\"name\":\"b\","
-     "\"deletedAt\":\"\"},{\"name\":\"c\",\"deletedAt\":5}]",
-     "{ name='b' } { name='c' } ok repaired=1 dropped=1"},
+     "\"deletedAt\":\"\"},{\"name\":\"c\",\"deletedAt\":5},{\"name\":\"d\",\"deletedAt\":{}},"
+     "{\"name\":\"e\",\"deletedAt\":null}]",
+     "{ name='e' } ok repaired=0 dropped=4"},
     {CLUSTERS,
      "[{},{\"name\":null},{\"name\":\"\"},{\"name\":5},{\"name\":\"a\\nb\"},{\"name\":\"a\\u0000\"}"
      ",{\"name\":\"\\u007f\"},{\"name\":\"a\\u0085\"},{\"name\":\"\\u202eb\"},{\"name\":[\"a\"]}]",
@@ -197,7 +198,7 @@ static const struct schema_row cluster_rows[] = {
     {"operands", "{\"state\":\"no\"}", "*", NULL},
     {NULL, "}", NULL, NULL},
     {"updatedAt", "null", "*", NULL},
-    {"deletedAt", "null", "st", NULL},
+    {"deletedAt", "null", NULL, NULL},
     {"deleteRequestedAt", "\"2020-01-02T00:00:00Z\"", "*", NULL},
     {"lastLiveness", "\"2020-01-02T00:00:00Z\"", "st", " seen='2020-01-02T00:00:00Z'"},
 };

@@ -155,7 +155,7 @@ static const struct answer answers[] = {
     {JOBS, "{\"data\":[{}]}", "{ } " OK},
     {JOBS, "{\"x\":1,\"data\":[{\"id\":1e3}],\"y\":[{\"id\":2}]}", "{ id='1e3' } " OK},
     {JOBS, "{\"data\":[{\"id\":\"\",\"name\":\"\",\"status\":\"\",\"type\":\"\"}]}",
-     "{ id='' name='' status='' phase='unknown' type='other' } " OK},
+     "{ name='' status='' phase='unknown' type='other' } " OK},
     /* Repeated: the last one wins, whatever it is. */
     {JOBS,
      "{\"data\":[{\"name\":\"a\",\"name\":\"b\",\"images\":[\"x\",\"y\"],\"images\":\"z\","

@@ -172,6 +172,7 @@ static void test_statuses(void)
         {200, ERR_NONE, false, ""},
         {201, ERR_NONE, false, ""},
         {203, ERR_NONE, false, ""},
+        {207, ERR_NONE, false, ""},
         {204, ERR_HTTP, false, "HTTP 204"},
         {206, ERR_HTTP, false, "HTTP 206"},
         {301, ERR_REDIRECT, false, "redirects without saying where to"},
