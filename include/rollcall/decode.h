@@ -85,6 +85,27 @@ struct kubernetes_list {
  */
 struct decoder *decoder_new_kubernetes_list(const struct kubernetes_list *list,
                                             decode_workload_fn *fn, void *arg);
+/*
+ * Kubernetes: one page of the scheduler's PodGroups (scheduling.run.ai/v2alpha2). `owner` is the
+ * uid of the controller among its owners, else of the first of them; a PodGroup that has none is
+ * not handed out.
+ */
+struct pod_group {
+    struct str owner;
+    struct pod_group_gpus gpus;
+};
+typedef bool decode_pod_group_fn(void *arg, const struct pod_group *group, struct error *error);
+struct decoder *decoder_new_pod_groups(decode_pod_group_fn *fn, void *arg);
+
+/*
+ * Kubernetes: what an API group has: its versions, an APIGroup, and what one of them has, an
+ * APIResourceList. Names come in the document's order and are fit for URLs, others are left out;
+ * the preferred version comes with `is_preferred`, and also without.
+ */
+typedef bool decode_api_name_fn(void *arg, struct str name, bool is_preferred, struct error *error);
+struct decoder *decoder_new_api_versions(decode_api_name_fn *fn, void *arg);
+struct decoder *decoder_new_api_resources(decode_api_name_fn *fn, void *arg);
+
 /* Valid after decoder_finish(): "" when this was the last page; borrowed until decoder_free(). */
 const char *decoder_continue(const struct decoder *decoder);
 

@@ -110,6 +110,8 @@ static void finish(struct cluster *cluster)
                                      : &collector->progress->answered) += 1;
     free(cluster->results);
     cluster->results = NULL;
+    if (cluster->flavour->forget != NULL)
+        cluster->flavour->forget(cluster);
     tally_free(&cluster->tally);
 }
 
@@ -135,11 +137,33 @@ static void advance(struct cluster *cluster)
         finish(cluster);
 }
 
-static void set_list_count(struct cluster *cluster, size_t lists_per_project, size_t count)
+/* Begins with the lists, of which each project, or the cluster, has so many. */
+static void begin_lists(struct cluster *cluster, size_t count)
 {
-    cluster->lists_per_project = lists_per_project;
-    cluster->list_count = count;
-    cluster->results = mem_new(count, sizeof(*cluster->results));
+    cluster->lists_per_project = cluster->is_by_project ? count : 0;
+    cluster->list_count = cluster->is_by_project ? cluster->entry->project_count * count : count;
+    cluster->results = mem_new(cluster->list_count, sizeof(*cluster->results));
+    advance(cluster);
+}
+
+/* Begins with what comes before the lists, if there are any. */
+static void prepare(struct cluster *cluster)
+{
+    const struct flavour *flavour = cluster->flavour;
+    bool is_empty = cluster->is_by_project && cluster->entry->project_count == 0;
+    if (flavour->prepare != NULL && !is_empty)
+        flavour->prepare(cluster);
+    else
+        begin_lists(cluster, cluster->is_by_project ? flavour->lists_per_project
+                                                    : flavour->lists_per_cluster);
+}
+
+void cluster_prepared(struct cluster *cluster, size_t list_count, const struct error *error,
+                      unsigned attempts)
+{
+    if (error->class != ERR_NONE)
+        cluster_set_error(cluster, &cluster->fatal, error, attempts);
+    begin_lists(cluster, list_count);
 }
 
 static int compare_projects(const void *a, const void *b)
@@ -169,8 +193,7 @@ static void set_projects(struct cluster *cluster, const char *const *names, cons
             entry->projects[entry->project_count++] = entry->projects[i];
     if (count > 0 && entry->project_count == 0)
         cluster_warn(cluster, "none of its projects was selected");
-    set_list_count(cluster, cluster->flavour->lists_per_project,
-                   entry->project_count * cluster->flavour->lists_per_project);
+    cluster->is_by_project = true;
 }
 
 void cluster_start(struct cluster *cluster)
@@ -185,10 +208,8 @@ void cluster_start(struct cluster *cluster)
     } else if (cluster->flavour->names_projects) {
         names_ask(cluster);
         return;
-    } else {
-        set_list_count(cluster, 0, cluster->flavour->lists_per_cluster);
     }
-    advance(cluster);
+    prepare(cluster);
 }
 
 void cluster_names_done(struct cluster *cluster, const char *const *names, const int64_t *quotas,
@@ -202,7 +223,7 @@ void cluster_names_done(struct cluster *cluster, const char *const *names, const
     if (count == 0 && cluster->nameless_projects == 0)
         cluster_warn(cluster, "the cluster shows no project to this token");
     set_projects(cluster, names, quotas, count);
-    advance(cluster);
+    prepare(cluster);
 }
 
 /* What failed the host fails its other lists too: asking on would only spend the run's time. */

@@ -5,7 +5,8 @@
  *   cluster.c   one cluster: which lists to ask, and how many at once
  *   verdict.c   what their outcomes mean for it
  *   list.c      one list: pages, staging, commit or restart
- *   flavours    researcher.c, kubernetes.c, control_plane.c: URLs, decoders, paging rules
+ *   flavours    researcher.c, kubernetes.c (with more files), control_plane.c: URLs, decoders,
+ *               paging rules
  *   fetch.c     one request and its token
  */
 #ifndef ROLLCALL_COLLECT_INTERNAL_H
@@ -26,6 +27,9 @@ struct collector {
 
 /* The lists' limits: records a page is asked for, and pages that no list has. */
 enum { PAGE_LIMIT = 500, PAGES_MAX = 100000 };
+
+/* What is shown to people of a project's name, which may be any text. */
+enum { PROJECT_SHOWN_BYTES = 200 };
 
 enum list_state {
     LIST_WAITING,
@@ -52,6 +56,7 @@ struct cluster {
     struct list_result *results; /* owned; one for each list, in the lists' order */
     size_t list_count;
     size_t next_list;           /* the first one that was not asked yet */
+    bool is_by_project;         /* the lists are; its entry has the projects */
     size_t lists_per_project;   /* 0: lists are not by project */
     bool is_names_partial;      /* the list of its projects was said to be a part of it */
     uint64_t nameless_projects; /* wanted, listed without a usable name, and so not asked */
@@ -62,6 +67,7 @@ struct cluster {
     struct tally tally;                  /* of a cluster whose projects come out of its records */
     struct report_error fatal;           /* what failed the whole cluster */
     struct unknown_words *unknown_words; /* owned; of its records */
+    void *flavour_state;                 /* of the flavour's prepare() until its forget() */
 };
 
 /* researcher: no path generation has worked yet. */
@@ -117,6 +123,11 @@ struct flavour {
     const char *dropped, *left_out;
     size_t lists_per_project;
     size_t lists_per_cluster; /* when no projects are given and none are asked for */
+    /* Finds out what has to be known before the lists are asked, then calls cluster_prepared();
+     * NULL: nothing. */
+    void (*prepare)(struct cluster *cluster);
+    /* Frees the cluster's flavour_state; NULL: there is none. */
+    void (*forget)(struct cluster *cluster);
     char *(*page_url)(const struct list *list); /* owned by the caller */
     struct decoder *(*decoder)(struct list *list);
     /* A page is whole. */
@@ -164,6 +175,10 @@ void cluster_account(struct cluster *cluster, const struct request *request);
  * and freed afterwards. */
 void cluster_list_done(struct cluster *cluster, const struct list *list, enum list_state state,
                        const struct error *error);
+/* What comes before the lists is done: each project, or the cluster, has so many of them. An error
+ * (with the attempts it took) is the fate of all. */
+void cluster_prepared(struct cluster *cluster, size_t list_count, const struct error *error,
+                      unsigned attempts);
 /* Ends a cluster that was never asked. */
 void cluster_fail(struct cluster *cluster, const struct error *error);
 void cluster_skip(struct cluster *cluster, const char *reason);

@@ -9,9 +9,6 @@
 /* A list that keeps on being restarted is a server that cannot hold still. */
 #define RESTARTS_MAX 5
 
-/* A server's project may have any name. */
-#define PROJECT_SHOWN_BYTES 200
-
 const char *list_project(const struct list *list)
 {
     const struct cluster *cluster = list->cluster;

@@ -1,13 +1,13 @@
 #include <string.h>
 
 #include "kubernetes_gpus.h"
+#include "kubernetes_page.h"
 #include "normalize.h"
-#include "records.h"
 
 /* Projects live in namespaces of their name behind this. */
 #define NAMESPACE_PREFIX "runai-"
 
-enum { LIST_METADATA = RECORDS_ROWS, LIST_CONTINUE, ITEM_CONDITION };
+enum { ITEM_CONDITION = PAGE_ROWS };
 
 /* An element of status.conditions. */
 struct condition {
@@ -192,33 +192,12 @@ static bool on_condition(struct items_decoder *items, enum json_event event)
     return true;
 }
 
-/* A token that is not understood would end the list early and nobody would know. */
-static bool set_continue(struct buf *token, enum json_event event, const struct json_value *value,
-                         struct error *error)
-{
-    buf_clear(token);
-    if (event == JSON_NULL)
-        return true;
-    struct str text = value->text;
-    if (event != JSON_STRING || value->repaired > 0 || memchr(text.data, '\0', text.len) != NULL)
-        return error_set(error, ERR_BAD_SHAPE, "\"metadata.continue\" in the answer is not a text");
-    return buf_append(token, text.data, text.len) ||
-           error_set(error, ERR_TOO_LARGE, "the continue token is too long");
-}
-
 static bool on_row(struct records_decoder *records, int id, enum json_event event,
                    const struct json_value *value, struct error *error)
 {
-    struct buf *token = &records->decoder.continue_token;
     if (id == ITEM_CONDITION)
         return on_condition((struct items_decoder *)records, event);
-    if (id == LIST_CONTINUE)
-        return set_continue(token, event, value, error);
-    if (event == JSON_OBJECT_END)
-        return true;
-    buf_clear(token);
-    return event == JSON_OBJECT_BEGIN || event == JSON_NULL ||
-           error_set(error, ERR_BAD_SHAPE, "\"metadata\" in the answer is not an object");
+    return page_on_row(records, id, event, value, error);
 }
 
 #define AT(member) offsetof(struct items_decoder, member)
@@ -299,8 +278,7 @@ static const struct record_field fields[] = {
 };
 
 static const struct json_path rows[] = {
-    {"metadata", LIST_METADATA},
-    {"metadata.continue", LIST_CONTINUE},
+    PAGE_PATHS,
     {"items[].status.conditions[]", ITEM_CONDITION},
 };
 

@@ -4,7 +4,8 @@
 #include "../check.h"
 #include "lib/e2e.h"
 
-#define LIST "/apis/run.ai/v2alpha1/"
+#define LIST       "/apis/run.ai/v2alpha1/"
+#define POD_GROUPS "/apis/scheduling.run.ai/v2alpha2/"
 
 static void check_truth(const char *text, int status)
 {
@@ -98,11 +99,22 @@ static void test_missing_kinds(void)
 static void test_no_kinds(void)
 {
     struct e2e_fleet *fleet =
-        e2e_start("cluster good api=kubernetes\n"
-                  "cluster none api=kubernetes missing_kinds=trainingworkloads,"
-                  "interactiveworkloads,inferenceworkloads,distributedworkloads\n");
+        e2e_start("default api=kubernetes\n"
+                  "cluster good\n"
+                  "default missing_kinds=trainingworkloads,interactiveworkloads,"
+                  "inferenceworkloads,distributedworkloads\n"
+                  "cluster none discovery=no\n"
+                  "cluster told\n"
+                  "cluster told-listed listed=yes projects=2\n");
     struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "none"), "error", "http_status", NULL)), "404");
+    CU_ASSERT(strstr(e2e_text(e2e_get(e2e_cluster(report, "told"), "error", "message", NULL)),
+                     "no kind of workload that is known here") != NULL);
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "told"), "error", "http_status", NULL)), "200");
+    CU_ASSERT_EQUAL(e2e_count(fleet, "told", LIST, NULL), 0);
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "told-listed"), "error", "class", NULL)),
+              "not_found");
     CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "none"), "error", "class", NULL)), "not_found");
     CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "none"), "error", "attempts", NULL)), "1");
     e2e_report_free(report);
@@ -241,6 +253,150 @@ static void test_rich_items(void)
     e2e_stop(fleet);
 }
 
+/* Kinds and versions are those that the server says it has. */
+static void test_discovery(void)
+{
+    struct e2e_fleet *fleet = e2e_start("default api=kubernetes projects=2 workloads=90\n"
+                                        "cluster plain\n"
+                                        "cluster rich rich=yes\n"
+                                        "cluster rich-listed rich=yes listed=yes page=9\n"
+                                        "cluster fewer rich=yes missing_kinds=inferenceworkloads,"
+                                        "runaijobs,distributedinferenceworkloads\n"
+                                        "cluster silent discovery=no\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "plain", "/apis/run.ai", "200"), 2 + 4);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "plain", "/apis/run.ai", NULL), 2 + 4);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "rich", "/apis/run.ai/v1", "200"), 1 + 1);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "rich", "/apis/run.ai/v1/runaijobs?", "200"), 1);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "rich", LIST, "200"), 6);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "rich", "/apis/run.ai", "404"), 0);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "fewer", LIST "inferenceworkloads", NULL), 0);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "silent", "/apis/run.ai", "404"), 1);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "silent", LIST, "200"), 4);
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "rich"), "requests", NULL)), "11");
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* Where discovery is refused, or is none, the usual kinds are asked for; where nothing comes of it,
+ * the cluster fails as with any first request. */
+static void test_discovery_faults(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("defaults retries=1 idle_timeout=1.0\n"
+                  "default api=kubernetes\n"
+                  "cluster refused fault=403 fault_on=discovery\n"
+                  "cluster odd fault=405 fault_on=discovery\n"
+                  "cluster html fault=html200 fault_on=discovery\n"
+                  "cluster half fault=truncated_json fault_on=discovery\n"
+                  "cluster no-list fault=wrong_shape:no_data fault_on=discovery\n"
+                  "cluster flaky fault=503:0 fault_on=discovery fault_times=1\n"
+                  "cluster broken fault=500 fault_on=discovery expect=failed:http\n"
+                  "cluster broken-listed fault=500 fault_on=discovery listed=yes projects=2 "
+                  "expect=failed:http\n"
+                  "cluster gone fault=reset fault_on=discovery expect=failed:connect\n"
+                  "cluster unknown fault=401 fault_on=discovery expect=failed:auth\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+    static const char *const asked[] = {"refused", "odd", "html", "half", "no-list"};
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        CU_ASSERT(has_warning(report, asked[i], "asked for the usual ones only"));
+        CU_ASSERT_EQUAL(e2e_count(fleet, asked[i], LIST, "200"), 4);
+    }
+    CU_ASSERT_EQUAL(e2e_count(fleet, "broken", LIST, NULL), 0);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "broken", "/apis/run.ai", NULL), 2);
+    CU_ASSERT_FALSE(has_warning(report, "flaky", ""));
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* What is allocated is what the scheduler's PodGroups say, then what annotations say. */
+static void test_pod_groups(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("default api=kubernetes projects=3 workloads=90 podgroups=yes\n"
+                  "cluster plain\n"
+                  "cluster rich rich=yes\n"
+                  "cluster listed listed=yes rich=yes page=20 latency_ms=0..5\n"
+                  "cluster paged rich=yes page=11 expire_continue=1\n"
+                  "cluster forbidden rich=yes podgroups=403\n"
+                  "cluster forbidden-listed rich=yes listed=yes podgroups=403\n"
+                  "cluster none podgroups=no\n"
+                  "cluster none-listed podgroups=no listed=yes\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "plain", POD_GROUPS, "200"), 1);
+    CU_ASSERT(e2e_count(fleet, "paged", POD_GROUPS, "410") == 1);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "none", POD_GROUPS, "404"), 1);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "none-listed", POD_GROUPS, NULL), 1);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "listed", POD_GROUPS "podgroups", NULL), 0);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "listed", POD_GROUPS "namespaces/runai-team-c/", "200"), 4);
+    CU_ASSERT_FALSE(has_warning(report, "none", ""));
+    CU_ASSERT(has_warning(report, "forbidden",
+                          "no allocated GPUs from the scheduler's PodGroups: "
+                          "HTTP 403"));
+    CU_ASSERT(has_warning(report, "forbidden-listed",
+                          "PodGroups of project \"team-a\" and 2 more: HTTP 403"));
+    CU_ASSERT_FALSE(has_warning(report, "rich", "PodGroups"));
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* Whatever becomes of PodGroups, the workloads are there; a part of a list gives no sums. */
+static void test_pod_groups_faults(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("defaults retries=1 idle_timeout=1.0\n"
+                  "default api=kubernetes podgroups=yes fault_kind=podgroups truth=no\n"
+                  "cluster broken fault=500\n"
+                  "cluster cut fault=cut_body\n"
+                  "cluster gone fault=reset\n"
+                  "cluster html fault=html200\n"
+                  "cluster silent fault=no_answer\n"
+                  "cluster endless endless_continue=yes page=5 workloads=60 fault=none\n"
+                  "cluster mended fault=503:0 fault_times=1\n"
+                  "cluster one-of-two fault=500 fault_project=team-b projects=2 listed=yes\n");
+    static const char *const failed[] = {"broken", "cut", "gone", "html", "silent"};
+    struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+    for (size_t i = 0; i < sizeof failed / sizeof failed[0]; i++) {
+        yajl_val cluster = e2e_cluster(report, failed[i]);
+        CHECK_STR(e2e_text(e2e_get(cluster, "status", NULL)), "ok");
+        CHECK_STR(e2e_text(e2e_get(cluster, "workloads", NULL)), "10");
+        CHECK_STR(e2e_text(e2e_get(cluster, "gpus_allocated", NULL)), "null");
+        CU_ASSERT(has_warning(report, failed[i], "PodGroups: "));
+    }
+    CU_ASSERT(has_warning(report, "endless", "PodGroups: the list continues with the page"));
+    CU_ASSERT_FALSE(has_warning(report, "mended", "PodGroups"));
+    CU_ASSERT(YAJL_IS_NUMBER(e2e_get(e2e_cluster(report, "mended"), "gpus_allocated", NULL)));
+    yajl_val projects = e2e_get(e2e_cluster(report, "one-of-two"), "projects", NULL);
+    CU_ASSERT_FATAL(YAJL_IS_ARRAY(projects) && projects->u.array.len == 2);
+    CU_ASSERT(YAJL_IS_NUMBER(e2e_get(projects->u.array.values[0], "gpus_allocated", NULL)));
+    CHECK_STR(e2e_text(e2e_get(projects->u.array.values[1], "gpus_allocated", NULL)), "null");
+    CU_ASSERT(has_warning(report, "one-of-two", "PodGroups of project \"team-b\": "));
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* A kind that is gone while its pages are read is not empty: the list fails. */
+static void test_gone_amid_pages(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("default api=kubernetes workloads=60 page=5 truth=no continue_status=404\n"
+                  "cluster kinds expire_continue=1\n"
+                  "cluster groups podgroups=yes expire_continue=1\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+    yajl_val cluster = e2e_cluster(report, "kinds");
+    CHECK_STR(e2e_text(e2e_get(cluster, "status", NULL)), "partial");
+    CHECK_STR(e2e_text(e2e_get(cluster, "error", "class", NULL)), "not_found");
+    CU_ASSERT(strstr(e2e_text(e2e_get(cluster, "error", "message", NULL)), "workloads\"") != NULL);
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "groups"), "status", NULL)), "ok");
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "groups"), "gpus_allocated", NULL)), "null");
+    CU_ASSERT(has_warning(report, "groups", "PodGroups: HTTP 404"));
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {{"the report is the truth", test_truth},
@@ -256,6 +412,11 @@ int main(void)
                                  {"a token of its own survives", test_own_token_survives},
                                  {"only some projects", test_selected_projects},
                                  {"all that items can say", test_rich_items},
+                                 {"which kinds there are", test_discovery},
+                                 {"discovery's faults", test_discovery_faults},
+                                 {"PodGroups", test_pod_groups},
+                                 {"PodGroups' faults", test_pod_groups_faults},
+                                 {"a list that is gone amid its pages", test_gone_amid_pages},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/kubernetes", tests);
 }

@@ -117,7 +117,16 @@ static void test_phases(void)
     check_answer(PATIENT "cluster eu-1 fault=no_answer\n", "eu-1", "fault:no_answer",
                  (const char *const[]){"cluster eu-1: workloads of project \"",
                                        "\": attempt 1, without an answer for ", NULL});
-    check_answer(PATIENT "cluster k8s-1 api=kubernetes fault=no_answer\n", "k8s-1",
+    check_answer(
+        PATIENT "cluster k8s-1 api=kubernetes fault=no_answer\n", "k8s-1", "fault:no_answer",
+        (const char *const[]){"cluster k8s-1: which kinds of workloads it has: attempt 1, ",
+                              "without an answer for ", NULL});
+    check_answer(PATIENT "cluster k8s-1 api=kubernetes podgroups=yes fault=no_answer "
+                         "fault_kind=podgroups truth=no listed=yes\n",
+                 "k8s-1", "fault:no_answer",
+                 (const char *const[]){
+                     "cluster k8s-1: PodGroups of project \"team-a\", page 1: attempt 1, ", NULL});
+    check_answer(PATIENT "cluster k8s-1 api=kubernetes discovery=no fault=no_answer\n", "k8s-1",
                  "fault:no_answer",
                  (const char *const[]){"cluster k8s-1: trainingworkloads, page 1: attempt 1, ",
                                        "without an answer for ", NULL});

@@ -154,7 +154,8 @@ bool fault_strikes(struct cluster *cluster, bool is_jobs, const char *project, i
 {
     if (cluster->fault.kind == FAULT_NONE)
         return false;
-    if (cluster->scope == (is_jobs ? SCOPE_PROJECTS : SCOPE_JOBS))
+    if (cluster->scope == (is_jobs ? SCOPE_PROJECTS : SCOPE_JOBS) ||
+        (is_jobs && cluster->scope == SCOPE_DISCOVERY))
         return false;
     if (cluster->fault_project != NULL &&
         (project == NULL || strcmp(project, cluster->fault_project) != 0))

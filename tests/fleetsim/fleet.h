@@ -90,7 +90,7 @@ struct fault {
     long number;
 };
 
-enum fault_scope { SCOPE_ALL, SCOPE_PROJECTS, SCOPE_JOBS };
+enum fault_scope { SCOPE_ALL, SCOPE_PROJECTS, SCOPE_JOBS, SCOPE_DISCOVERY };
 
 enum api { API_RESEARCHER, API_KUBERNETES, API_CONTROL_PLANE };
 

@@ -81,8 +81,10 @@ static void set_scope(const struct place *place, struct cluster *cluster, const 
         cluster->scope = SCOPE_PROJECTS;
     else if (strcmp(value, "jobs") == 0)
         cluster->scope = SCOPE_JOBS;
+    else if (strcmp(value, "discovery") == 0)
+        cluster->scope = SCOPE_DISCOVERY;
     else
-        fleetfile_wrong(place, "neither projects, jobs nor all", value);
+        fleetfile_wrong(place, "neither projects, jobs, discovery nor all", value);
 }
 
 static void set_expect(struct cluster *cluster, char *value)

@@ -259,7 +259,8 @@ static bool answer_discovery(struct cluster *cluster, const char *uri, struct an
         strcmp(version, "v2alpha1") == 0 || (cluster->is_rich && strcmp(version, "v1") == 0);
     if (!cluster->has_discovery || (!is_group && !is_served))
         return false;
-    *is_fault = fault_strikes(cluster, true, NULL, -1);
+    bool is_in_scope = cluster->scope == SCOPE_ALL || cluster->scope == SCOPE_DISCOVERY;
+    *is_fault = is_in_scope && fault_strikes(cluster, false, NULL, -1);
     if (*is_fault && apply_fault(answer, cluster))
         return true;
     answer->status = 200;

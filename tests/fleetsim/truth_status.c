@@ -58,6 +58,7 @@ static const char *status_of_fault(const struct cluster *cluster, const char **c
                          cluster->fault.kind == FAULT_BLACKHOLE ||
                          fault_is_of_handshake(&cluster->fault);
     bool has_no_target = (cluster->scope == SCOPE_PROJECTS && !asks_projects) ||
+                         cluster->scope == SCOPE_DISCOVERY ||
                          (cluster->scope == SCOPE_JOBS && cluster->project_count == 0);
     if (cluster->api == API_CONTROL_PLANE || cluster->fault.class == NULL ||
         cluster->fault_times >= 0 || (has_no_target && !is_connection))
