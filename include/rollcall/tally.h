@@ -41,6 +41,17 @@ void tally_merge(struct tally *into, const struct tally *from);
 /* The same, and leaves `from` as tally_clear() does. */
 void tally_move(struct tally *from, struct tally *into);
 
+/* What one workload counts for. */
+static inline struct count count_of_workload(const struct workload *workload)
+{
+    bool has_gpus = workload->gpus_allocated != AMOUNT_NULL;
+    return (struct count){
+        .workloads = 1,
+        .workloads_without_gpus = has_gpus ? 0 : 1,
+        .gpus_allocated = has_gpus ? workload->gpus_allocated : 0,
+    };
+}
+
 void count_add(struct count *into, const struct count *from);
 
 /* Whether the sum of GPUs means something: over no workloads it is 0, over workloads of which none

@@ -52,6 +52,36 @@ static inline uint64_t load_rest(const char *data, size_t len)
     return le64toh(word);
 }
 
+__extension__ typedef unsigned __int128 uint128;
+
+static inline uint64_t fold(uint64_t a, uint64_t b)
+{
+    uint128 product = (uint128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* A text of less than a block. Not inlined, for it would cost the others its stack. */
+static __attribute__((noinline)) uint64_t hash_short(const struct hash_key *key, struct str text)
+{
+    uint64_t low = load_rest(text.data, text.len < SWAR_BYTES ? text.len : SWAR_BYTES);
+    uint64_t high =
+        text.len <= SWAR_BYTES ? 0 : load_rest(text.data + SWAR_BYTES, text.len - SWAR_BYTES);
+    return fold(low ^ key->words[0], high ^ key->words[1] ^ text.len);
+}
+
+/* The last block is the text's last 16 bytes, whatever it shares with the one before. */
+uint64_t hash_quick(const struct hash_key *key, struct str text)
+{
+    const size_t block = 2 * SWAR_BYTES;
+    if (text.len < block)
+        return hash_short(key, text);
+    uint64_t hash = key->words[1] ^ text.len;
+    const char *last = text.data + text.len - block;
+    for (const char *at = text.data; at < last; at += block)
+        hash = fold(swar_load(at) ^ key->words[0], swar_load(at + SWAR_BYTES) ^ hash);
+    return fold(swar_load(last) ^ key->words[0], swar_load(last + SWAR_BYTES) ^ hash);
+}
+
 uint64_t hash_str(const struct hash_key *key, struct str text)
 {
     const uint64_t *seed = key->words;

@@ -112,7 +112,12 @@ static void finish(struct cluster *cluster)
     cluster->results = NULL;
     if (cluster->flavour->forget != NULL)
         cluster->flavour->forget(cluster);
-    tally_free(&cluster->tally);
+    cluster->may_repeat = id_prints_may_repeat(&cluster->prints);
+    id_prints_free(&cluster->prints);
+    if (cluster->may_repeat)
+        tally_free(&cluster->tally);
+    else
+        cluster_add_up(cluster);
 }
 
 /* --- The lists of a cluster --- */

@@ -6,6 +6,7 @@
 #include "control.h"
 #include "differences.h"
 #include "join.h"
+#include "repeats.h"
 #include "reread.h"
 #include "rollcall/clock.h"
 #include "rollcall/mem.h"
@@ -243,6 +244,15 @@ static bool confirm_differences(struct collector *collector, struct error *error
     return collector->report->reconciliation == NULL || reread_differences(collector, error);
 }
 
+/* Reads again what may hold an id twice; false when the spool fails. */
+static bool drop_repeats(struct collector *collector, struct error *error)
+{
+    for (size_t i = 0; i < collector->progress->total; i++)
+        if (collector->clusters[i].may_repeat && !repeats_drop(&collector->clusters[i], error))
+            return false;
+    return true;
+}
+
 static enum collect_result collect_all(struct collector *collector, struct error *error)
 {
     const struct run_config *run = &collector->context->plan->config->run;
@@ -256,8 +266,9 @@ static enum collect_result collect_all(struct collector *collector, struct error
         result = COLLECT_BROKEN;
     else if (has_no_token(collector, &start, error))
         result = COLLECT_NO_TOKEN;
-    else if (start.control != NULL &&
-             !(join_all(collector, start.control, error) && confirm_differences(collector, error)))
+    else if (!drop_repeats(collector, error) ||
+             (start.control != NULL && !(join_all(collector, start.control, error) &&
+                                         confirm_differences(collector, error))))
         result = COLLECT_BROKEN;
     control_free(start.control);
     return result;
@@ -266,8 +277,10 @@ static enum collect_result collect_all(struct collector *collector, struct error
 enum collect_result collect_run(const struct collect_context *context, struct report *report,
                                 struct error *error)
 {
-    struct collector collector = {
-        .context = context, .report = report, .progress = context->progress};
+    struct collector collector = {.context = context,
+                                  .report = report,
+                                  .progress = context->progress,
+                                  .id_key = hash_key_new()};
     collector_make_clusters(&collector);
     enum collect_result result = COLLECT_DONE;
     if (collector.progress->total > 0)

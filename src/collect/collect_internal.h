@@ -5,6 +5,7 @@
  *   cluster.c   one cluster: which lists to ask, and how many at once
  *   verdict.c   what their outcomes mean for it
  *   list.c      one list: pages, staging, commit or restart
+ *   repeats.c   records with an id of another's, of the clusters that seem to have some
  *   flavours    researcher.c, kubernetes.c (with more files), control_plane.c: URLs, decoders,
  *               paging rules
  *   fetch.c     one request and its token
@@ -13,9 +14,11 @@
 #define ROLLCALL_COLLECT_INTERNAL_H
 
 #include "fetch.h"
+#include "id_prints.h"
 #include "paging.h"
 #include "rollcall/collect.h"
 #include "rollcall/decode.h"
+#include "rollcall/hash.h"
 
 struct collector {
     const struct collect_context *context;
@@ -23,6 +26,7 @@ struct collector {
     struct cluster *clusters;          /* as many as the plan has, in its order */
     struct collect_progress *progress; /* the context's */
     struct peer control_peer;          /* the control plane, as clusters of that flavour ask it */
+    struct hash_key id_key;            /* of the ids' fingerprints */
 };
 
 /* The lists' limits: records a page is asked for, and pages that no list has. */
@@ -64,7 +68,9 @@ struct cluster {
     unsigned names_attempts;
     int path;                            /* researcher: the path generation that works */
     int64_t started_at_ms;               /* 0: no attempt yet */
-    struct tally tally;                  /* of a cluster whose projects come out of its records */
+    struct tally tally;                  /* of its committed lists, until they are added up */
+    struct id_prints prints;             /* likewise */
+    bool may_repeat;                     /* an id may have come twice: it is not added up yet */
     struct report_error fatal;           /* what failed the whole cluster */
     struct unknown_words *unknown_words; /* owned; of its records */
     void *flavour_state;                 /* of the flavour's prepare() until its forget() */
@@ -72,6 +78,12 @@ struct cluster {
 
 /* researcher: no path generation has worked yet. */
 enum { PATH_UNKNOWN = -1 };
+
+/* The fingerprint of a workload's id. */
+static inline uint64_t cluster_id_print(const struct cluster *cluster, struct str id)
+{
+    return hash_quick(&cluster->collector->id_key, id);
+}
 
 /* One list of a cluster: the jobs of a project, a kind of workload, ... It is committed as a whole.
  */
@@ -92,6 +104,7 @@ struct list {
     struct spool_set *kept;    /* owned; of whole pages */
     struct tally page_tally;
     struct tally tally;
+    struct id_prints prints;
     struct unknown_words *page_words, *words; /* owned; likewise */
     uint64_t repaired, dropped, left_out;
     struct id_set *ids;          /* owned; control plane: what was seen */
@@ -167,6 +180,9 @@ void cluster_start(struct cluster *cluster);
 /* Fills an error of its entry; the text is copied. */
 void cluster_set_error(struct cluster *cluster, struct report_error *to, const struct error *error,
                        unsigned attempts);
+/* Its counts, the projects that its records name where it was not asked for any, and what it adds
+ * to the report's totals, from its tally, which is empty afterwards. */
+void cluster_add_up(struct cluster *cluster);
 /* Adds a warning to the cluster's entry (copied). */
 void cluster_warn(struct cluster *cluster, const char *text);
 /* A request of the cluster is over: adds what it cost to the entry. */

@@ -17,6 +17,15 @@ const char *list_project(const struct list *list)
     return cluster->entry->projects[list->index / cluster->lists_per_project].name;
 }
 
+/* A record that does not say its project: it is of the one that was asked for. */
+static __attribute__((noinline)) bool add_asked(struct list *list, const struct workload *workload,
+                                                struct error *error)
+{
+    struct workload asked = *workload;
+    asked.project_asked = str_of(list_project(list));
+    return spool_stage_add(list->stage, &asked, error);
+}
+
 bool list_add_workload(void *arg, const struct workload *workload, struct error *error)
 {
     struct list *list = arg;
@@ -27,11 +36,12 @@ bool list_add_workload(void *arg, const struct workload *workload, struct error 
     tally_add(&list->page_tally, workload);
     if (workload->phase == PHASE_UNKNOWN || workload->type == TYPE_OTHER)
         unknown_words_note(&list->page_words, workload);
-    if (workload->project.data != NULL || list->cluster->lists_per_project == 0)
-        return spool_stage_add(list->stage, workload, error);
-    struct workload asked = *workload;
-    asked.project_asked = str_of(list_project(list));
-    return spool_stage_add(list->stage, &asked, error);
+    /* What has a set of ids counts each once as it comes. */
+    if (workload->id.len > 0 && list->ids == NULL)
+        id_prints_add(&list->prints, cluster_id_print(list->cluster, workload->id));
+    return workload->project.data != NULL || list->cluster->lists_per_project == 0
+               ? spool_stage_add(list->stage, workload, error)
+               : add_asked(list, workload, error);
 }
 
 /* No list is left to start or waits for a slot: this page and its siblings' are the last on their
@@ -55,6 +65,7 @@ static struct decoder *on_begin(void *arg)
         cluster->started_at_ms = clock_mono_ms();
     tally_clear(&list->page_tally);
     unknown_words_clear(&list->page_words);
+    id_prints_begin(&list->prints);
     spool_stage_rollback(list->stage);
     if (list->ids != NULL)
         id_set_begin(list->ids);
@@ -70,6 +81,7 @@ static bool keep_page(struct list *list, struct error *error)
         return false;
     if (list->ids != NULL)
         id_set_commit(list->ids);
+    id_prints_keep(&list->prints);
     tally_move(&list->page_tally, &list->tally);
     unknown_words_move(&list->page_words, &list->words);
     list->repaired += decoder_repaired(list->fetch.decoder);
@@ -89,6 +101,7 @@ static void restart(struct list *list)
     list->repaired = list->dropped = list->left_out = 0;
     tally_clear(&list->tally);
     unknown_words_clear(&list->words);
+    id_prints_free(&list->prints);
     spool_set_clear(list->kept);
     if (list->ids != NULL)
         id_set_clear(list->ids);
@@ -109,6 +122,7 @@ static void list_free(struct list *list)
     tally_free(&list->tally);
     unknown_words_clear(&list->page_words);
     unknown_words_clear(&list->words);
+    id_prints_free(&list->prints);
     id_set_free(list->ids);
     free(list->cursor);
     free(list);
@@ -133,13 +147,11 @@ static void commit(struct list *list)
     struct cluster_entry *entry = cluster->entry;
     spool_set_move(list->kept, entry->workloads);
     entry->repaired += list->repaired;
-    count_add(&entry->count, &list->tally.all);
     if (cluster->lists_per_project > 0)
         count_add(&entry->projects[list->index / cluster->lists_per_project].count,
                   &list->tally.all);
-    else
-        tally_merge(&cluster->tally, &list->tally);
-    tally_merge(&cluster->collector->report->totals, &list->tally);
+    tally_move(&list->tally, &cluster->tally);
+    id_prints_move(&list->prints, &cluster->prints);
     unknown_words_move(&list->words, &cluster->unknown_words);
     warn_of(list, list->dropped, cluster->flavour->dropped);
     warn_of(list, list->left_out, cluster->flavour->left_out);

@@ -1,4 +1,5 @@
-/* What the outcomes of a cluster's lists mean for its projects and for the cluster. */
+/* What the outcomes of a cluster's lists mean for its projects and for the cluster, and what its
+ * records add up to. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,8 +158,6 @@ static void derive_from_lists(struct cluster *cluster)
             entry->error = name_error(cluster, fold.first, "kind", cluster->flavour->label(&list),
                                       failures - 1);
     }
-    if (entry->status != STATUS_FAILED)
-        list_projects_seen(cluster);
 }
 
 /* A project that cannot be asked is missing, and a cluster that has none else has not answered. */
@@ -193,4 +192,13 @@ void cluster_judge(struct cluster *cluster)
         entry->error = cluster->fatal;
     }
     judge_names(cluster);
+}
+
+void cluster_add_up(struct cluster *cluster)
+{
+    cluster->entry->count = cluster->tally.all;
+    if (cluster->lists_per_project == 0 && cluster->entry->status != STATUS_FAILED)
+        list_projects_seen(cluster);
+    tally_merge(&cluster->collector->report->totals, &cluster->tally);
+    tally_free(&cluster->tally);
 }

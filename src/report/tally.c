@@ -89,7 +89,7 @@ static struct count *map_get(struct count_map **map_at, struct str key)
     /* A list names the same project again and again. */
     if (map->last < map->count && str_equals(map->entries[map->last].key, key))
         return &map->entries[map->last].count;
-    uint64_t hash = hash_str(&map->hash_key, key);
+    uint64_t hash = hash_quick(&map->hash_key, key);
     uint32_t *slot = map->slots == NULL ? NULL : map_slot(map, key, hash);
     if (slot != NULL && *slot != 0) {
         map->last = *slot - 1;
@@ -166,12 +166,7 @@ void tally_clear(struct tally *tally)
 
 void tally_add(struct tally *tally, const struct workload *workload)
 {
-    bool has_gpus = workload->gpus_allocated != AMOUNT_NULL;
-    const struct count one = {
-        .workloads = 1,
-        .workloads_without_gpus = has_gpus ? 0 : 1,
-        .gpus_allocated = has_gpus ? workload->gpus_allocated : 0,
-    };
+    const struct count one = count_of_workload(workload);
     count_add(&tally->all, &one);
     count_add(&tally->by_phase[workload->phase], &one);
     count_add(&tally->by_type[workload->type], &one);

@@ -56,7 +56,8 @@ static bool add_record(struct body *body)
         data_other_project_job(body->cluster, body->others--, &body->piece);
         return true;
     }
-    size_t count = data_job_count(body->cluster);
+    size_t jobs = data_job_count(body->cluster);
+    size_t count = jobs == 0 ? 0 : jobs + body->cluster->repeats;
     if (body->place == count) {
         body->place = 0;
         body->project++;
@@ -65,7 +66,7 @@ static bool add_record(struct body *body)
         body->project = body->first;
     if (body->project >= body->end || count == 0)
         return false;
-    size_t index = data_served_index(body->cluster, body->place++);
+    size_t index = data_served_index(body->cluster, body->place++ % jobs);
     if (!body->has_ended && known_plant(body->cluster, body->project, index) == PLANT_ENDED)
         return true;
     begin_record(body);

@@ -222,6 +222,10 @@ void plain_make(const struct cluster *cluster, unsigned project, size_t index, s
     uint64_t extras = hash_mix(state ^ 0x5eed);
     make_name(cluster, index, plain);
     make_id(plain, index, &state);
+    if (project > 0 && index < cluster->shared_ids) {
+        uint64_t first = random_of(cluster, 0, index);
+        make_id(plain, index, &first);
+    }
     size_t user = pick(&state, 40);
     if (index < cluster->odd_users)
         snprintf(plain->user, sizeof plain->user, "%zu", user);
@@ -348,9 +352,12 @@ void plain_tell(const char *project, const struct plain *plain, struct job *job)
     text_free(&quoted);
 }
 
-static void job_of_researcher(const char *project, const struct plain *plain, struct job *job)
+static void job_of_researcher(const struct cluster *cluster, const char *project,
+                              const struct plain *plain, struct job *job)
 {
     plain_tell(project, plain, job);
+    if (cluster->omits_project)
+        job->project = "null";
     job->nodes = plain_keep(job, plain->nodes, "");
     job->gpus_micro = plain->micro;
     if (strcmp(plain->type_word, "Interactive-Preemptible") == 0)
@@ -378,9 +385,7 @@ void data_job(const struct cluster *cluster, unsigned project, size_t index, str
     if (job != NULL && is_item)
         item_tell(cluster, project, index, &plain, job);
     else if (job != NULL)
-        job_of_researcher(name, &plain, job);
-    if (job != NULL && cluster->omits_project)
-        job->project = "null";
+        job_of_researcher(cluster, name, &plain, job);
 }
 
 int data_kind(const struct cluster *cluster, unsigned project, size_t index)

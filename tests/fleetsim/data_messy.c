@@ -1,6 +1,7 @@
 /*
  * Records as real endpoints send them in bad moments, each with what the contract demands of it. In
- * the served JSON, '@' stands for the project's name as a JSON string.
+ * the served JSON, '@' stands for the project's name as a JSON string. In both JSON and id, '#'
+ * stands for digits that no other record of the cluster has.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,18 +19,18 @@ struct messy {
     const char *raw_type; /* NULL: null */
 };
 
-#define NAMED(text) "{\"project\":@,\"id\":\"m\",\"name\":" text "}"
+#define NAMED(text) "{\"project\":@,\"id\":\"m#\",\"name\":" text "}"
 /* A record of which only the name matters. */
 #define NAME_CASE(served_json, expected, repairs)                                                  \
     {                                                                                              \
-        NAMED(served_json), "\"m\"", expected, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE,      \
+        NAMED(served_json), "\"m#\"", expected, NIL, NIL, NIL, NIL, NIL, NIL, NIL, MICRO_NONE,     \
             repairs, NULL                                                                          \
     }
 /* A record of which only the GPUs matter. */
 #define GPU_CASE(json, micro, repairs)                                                             \
     {                                                                                              \
-        "{\"project\":@,\"id\":\"g\",\"name\":\"gpu\",\"currentAllocatedGPUs\":" json "}",         \
-            "\"g\"", "\"gpu\"", NIL, NIL, NIL, NIL, NIL, NIL, NIL, micro, repairs, NULL            \
+        "{\"project\":@,\"id\":\"g#\",\"name\":\"gpu\",\"currentAllocatedGPUs\":" json "}",        \
+            "\"g#\"", "\"gpu\"", NIL, NIL, NIL, NIL, NIL, NIL, NIL, micro, repairs, NULL           \
     }
 #define ID_CASE(json, expected, repairs)                                                           \
     {                                                                                              \
@@ -38,21 +39,21 @@ struct messy {
     }
 #define CREATED_CASE(json, expected, repairs)                                                      \
     {                                                                                              \
-        "{\"project\":@,\"name\":\"when\",\"id\":\"c\",\"createdAt\":" json "}", "\"c\"",          \
+        "{\"project\":@,\"name\":\"when\",\"id\":\"c#\",\"createdAt\":" json "}", "\"c#\"",        \
             "\"when\"", NIL, NIL, NIL, NIL, expected, NIL, NIL, MICRO_NONE, repairs, NULL          \
     }
 #define LIST_CASE(images_json, nodes_json, images, nodes, repairs)                                 \
     {                                                                                              \
-        "{\"project\":@,\"name\":\"lists\",\"id\":\"l\",\"images\":" images_json                   \
+        "{\"project\":@,\"name\":\"lists\",\"id\":\"l#\",\"images\":" images_json                  \
         ",\"nodes\":" nodes_json "}",                                                              \
-            "\"l\"", "\"lists\"", NIL, NIL, NIL, NIL, NIL, images, nodes, MICRO_NONE, repairs,     \
+            "\"l#\"", "\"lists\"", NIL, NIL, NIL, NIL, NIL, images, nodes, MICRO_NONE, repairs,    \
             NULL                                                                                   \
     }
 #define WORD_CASE(status_json, type_json, phase, raw, type, raw_type, repairs)                     \
     {                                                                                              \
-        "{\"project\":@,\"name\":\"words\",\"id\":\"w\",\"status\":" status_json                   \
+        "{\"project\":@,\"name\":\"words\",\"id\":\"w#\",\"status\":" status_json                  \
         ",\"type\":" type_json "}",                                                                \
-            "\"w\"", "\"words\"", NIL, type, phase, raw, NIL, NIL, NIL, MICRO_NONE, repairs,       \
+            "\"w#\"", "\"words\"", NIL, type, phase, raw, NIL, NIL, NIL, MICRO_NONE, repairs,      \
             raw_type                                                                               \
     }
 
@@ -66,9 +67,9 @@ static const struct messy rows[] = {
 
     ID_CASE("null", NIL, 0),
     ID_CASE("null", NIL, 0), /* the very same record twice: both count */
-    ID_CASE("7", "\"7\"", 0),
-    ID_CASE("123456789012345678901234567890", "\"123456789012345678901234567890\"", 0),
-    ID_CASE("-1.50e+3", "\"-1.50e+3\"", 0),
+    ID_CASE("7#", "\"7#\"", 0),
+    ID_CASE("1234567890123456789012345678#", "\"1234567890123456789012345678#\"", 0),
+    ID_CASE("-1.5#e+3", "\"-1.5#e+3\"", 0),
     ID_CASE("\"\"", NIL, 0),
     ID_CASE("true", NIL, 1),
     ID_CASE("{\"id\":\"inner\"}", NIL, 1),
@@ -146,39 +147,54 @@ size_t messy_count(void)
     return sizeof rows / sizeof rows[0];
 }
 
+/* A text of the table with its two marks replaced. */
+static void expand(const char *text, const char *quoted, const char *digits, struct text *out)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '@')
+            text_puts(out, quoted);
+        else if (*text == '#')
+            text_puts(out, digits);
+        else
+            text_add(out, text, 1);
+    }
+}
+
+static void tell(const struct messy *row, const char *quoted, const char *digits, struct job *job)
+{
+    struct text *memory = &job->memory;
+    memory->len = 0;
+    text_puts(memory, quoted);
+    text_add(memory, "", 1);
+    size_t id = memory->len;
+    expand(row->id, quoted, digits, memory);
+    job->id = memory->data + id;
+    job->name = row->name;
+    job->project = strchr(row->served, '@') == NULL ? NIL : memory->data;
+    job->user = row->user;
+    job->type = row->type;
+    job->raw_type = row->raw_type == NULL ? NIL : row->raw_type;
+    job->raw_category = NIL;
+    job->phase = row->phase;
+    job->raw_phase = row->raw_phase;
+    job->created_at = row->created_at;
+    job->images = row->images;
+    job->nodes = row->nodes;
+    job->department = job->node_pools = job->preemptible = NIL;
+    job->requested_micro = job->idle_micro = job->pending_s = job->running_s = MICRO_NONE;
+    job->gpus_micro = row->gpus_micro;
+    job->repaired = row->repaired;
+}
+
 void messy_job(const char *project, size_t index, struct text *served, struct job *job)
 {
-    const struct messy *row = &rows[index];
-    struct text quoted = {0};
+    struct text quoted = {0}, digits = {0};
     text_json(&quoted, project, strlen(project));
-    if (served != NULL) {
-        const char *mark = strchr(row->served, '@');
-        size_t before = mark == NULL ? strlen(row->served) : (size_t)(mark - row->served);
-        text_add(served, row->served, before);
-        if (mark != NULL) {
-            text_puts(served, quoted.data);
-            text_puts(served, mark + 1);
-        }
-    }
-    if (job != NULL) {
-        job->memory.len = 0;
-        text_puts(&job->memory, quoted.data);
-        job->id = row->id;
-        job->name = row->name;
-        job->project = strchr(row->served, '@') == NULL ? NIL : job->memory.data;
-        job->user = row->user;
-        job->type = row->type;
-        job->raw_type = row->raw_type == NULL ? NIL : row->raw_type;
-        job->raw_category = NIL;
-        job->phase = row->phase;
-        job->raw_phase = row->raw_phase;
-        job->created_at = row->created_at;
-        job->images = row->images;
-        job->nodes = row->nodes;
-        job->department = job->node_pools = job->preemptible = NIL;
-        job->requested_micro = job->idle_micro = job->pending_s = job->running_s = MICRO_NONE;
-        job->gpus_micro = row->gpus_micro;
-        job->repaired = row->repaired;
-    }
+    text_printf(&digits, "%09llu", (unsigned long long)(hash_text(project, index) % 1000000000));
+    if (served != NULL)
+        expand(rows[index].served, quoted.data, digits.data, served);
+    if (job != NULL)
+        tell(&rows[index], quoted.data, digits.data, job);
     text_free(&quoted);
+    text_free(&digits);
 }

@@ -163,7 +163,9 @@ struct cluster {
     int generation;
     int generation_status; /* what the paths of other generations answer */
     bool ignores_project;
-    bool omits_project; /* its jobs do not name theirs */
+    bool omits_project;  /* its records do not say which project they are of */
+    unsigned repeats;    /* of each project, jobs that are in its list twice */
+    unsigned shared_ids; /* jobs of each other project that have the ids of the first one's */
     bool is_messy;
     bool has_odd_names; /* its projects' */
     bool is_gzip;

@@ -265,6 +265,10 @@ static bool set_number(const struct place *place, struct cluster *cluster, const
         cluster->nameless = (unsigned)fleetfile_number(place, value, 9999);
     else if (strcmp(key, "odd_users") == 0)
         cluster->odd_users = (unsigned)fleetfile_number(place, value, 999999);
+    else if (strcmp(key, "repeat") == 0)
+        cluster->repeats = (unsigned)fleetfile_number(place, value, 9999);
+    else if (strcmp(key, "shared_ids") == 0)
+        cluster->shared_ids = (unsigned)fleetfile_number(place, value, 9999);
     else if (strcmp(key, "generation") == 0)
         cluster->generation = (int)fleetfile_number(place, value, 3);
     else if (strcmp(key, "gen_status") == 0)

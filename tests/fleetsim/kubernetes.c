@@ -131,8 +131,8 @@ static size_t put_items(struct text *out, const struct cluster *cluster, const s
     bool has_ended = atomic_load(cluster_jobs_served(cluster, list->project, list->kind)) == 0;
     unsigned first = list->project < 0 ? 0 : (unsigned)list->project;
     unsigned end = list->project < 0 ? cluster->project_count : first + 1;
-    for (size_t place = 0; place < jobs; place++) {
-        size_t index = data_served_index(cluster, place);
+    for (size_t place = 0; jobs > 0 && place < jobs + cluster->repeats; place++) {
+        size_t index = data_served_index(cluster, place % jobs);
         for (unsigned project = first; project < end; project++) {
             unsigned items = item_count(cluster, project, index, list->kind);
             if (!has_ended && known_plant(cluster, project, index) == PLANT_ENDED)

@@ -244,6 +244,9 @@ static bool load_job(struct telling *telling, unsigned project, size_t index)
         return false;
     if (index < jobs && !kind_answers(cluster, telling->status, project, index))
         return false;
+    /* Of several with one id the first in the report's order remains. */
+    if (project > 0 && index < cluster->shared_ids)
+        return false;
     data_job(cluster, project, index, NULL, &telling->job);
     enum plant plant = known_plant(cluster, project, index);
     if (!telling->fleet->enriches || !cluster->is_discovered || known_hides_at_first(plant) ||
@@ -254,8 +257,14 @@ static bool load_job(struct telling *telling, unsigned project, size_t index)
     return true;
 }
 
+/* Whether the jobs come in another order than that of their indexes. */
+static bool needs_sorting(const struct cluster *cluster)
+{
+    return cluster->is_messy || cluster->omits_project;
+}
+
 /* Counts a project's jobs and writes their lines, or has them sorted. */
-static struct count tell_project(struct telling *telling, unsigned project)
+static struct count tell_jobs(struct telling *telling, unsigned project)
 {
     const struct cluster *cluster = telling->cluster;
     struct count count = {0};
@@ -271,7 +280,7 @@ static struct count tell_project(struct telling *telling, unsigned project)
         const char *const keys[BY_COUNT] = {job->phase, job->type, job->project, job->user};
         for (int by = 0; by < BY_COUNT; by++)
             tally_job(&telling->totals->by[by], keys[by], job);
-        if (cluster->is_messy || cluster->omits_project) {
+        if (needs_sorting(cluster)) {
             sorter_add(&telling->sorter, cluster, job, telling->fleet->enriches);
         } else {
             telling->line.len = 0;
@@ -280,6 +289,20 @@ static struct count tell_project(struct telling *telling, unsigned project)
         }
     }
     return count;
+}
+
+/* Where every list holds all jobs and none says its project, those of the first list remain. */
+static struct count tell_project(struct telling *telling, unsigned project)
+{
+    const struct cluster *cluster = telling->cluster;
+    struct count all = {0};
+    if (!cluster->ignores_project || !cluster->omits_project)
+        return tell_jobs(telling, project);
+    for (unsigned i = 0; project == 0 && i < cluster->project_count; i++) {
+        struct count count = tell_jobs(telling, i);
+        add_count(&all, &count);
+    }
+    return all;
 }
 
 /* The project's quota: what the cluster says, else what the control plane says, else nothing. */
