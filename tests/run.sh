@@ -16,8 +16,8 @@ jobs=${TEST_JOBS:-$(($(nproc) * 2))} # at a time
 
 case $mode in
 unit) patterns=("$BUILD"/tests/unit_*) ;;
-quick) patterns=("$BUILD"/tests/unit_* "$BUILD"/tests/fuzz_* "$BUILD"/tests/e2e_*) ;;
-slow) patterns=("$BUILD"/tests/unit_* "$BUILD"/tests/fuzz_* "$BUILD"/tests/e2e_* scripts/fuzz) ;;
+quick) patterns=("$BUILD"/tests/unit_* "$BUILD"/tests/fuzz_* "$BUILD"/tests/e2e_* tests/schema/mutations) ;;
+slow) patterns=("$BUILD"/tests/unit_* "$BUILD"/tests/fuzz_* "$BUILD"/tests/e2e_* tests/schema/mutations scripts/fuzz) ;;
 valgrind)
     patterns=()
     for suite in healthy control_plane output; do
