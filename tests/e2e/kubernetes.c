@@ -378,6 +378,43 @@ static void test_pod_groups_faults(void)
     e2e_stop(fleet);
 }
 
+/* There is a limit to what is held of PodGroups, and beyond it no figure. */
+static void test_pod_groups_without_end(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("defaults retries=0\n"
+                  "cluster k api=kubernetes workloads=1400 podgroups=yes endless_continue=fresh "
+                  "missing_kinds=interactiveworkloads,inferenceworkloads,distributedworkloads "
+                  "fault=500 fault_kind=trainingworkloads truth=no\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 6, NULL);
+    CU_ASSERT(has_warning(report, "k", "PodGroups: there are more than 100000"));
+    CU_ASSERT(e2e_count(fleet, "k", POD_GROUPS, "200") <= 1 + 100000 / 400);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* Many lists of PodGroups are read at once, and the order of their ends changes nothing. */
+static void test_same_bytes(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("default api=kubernetes rich=yes projects=20 workloads=30 latency_ms=0..9 "
+                  "listed=yes\n"
+                  "cluster served podgroups=yes page=20\n"
+                  "cluster forbidden podgroups=403\n");
+    struct e2e_report *first = e2e_collect_report(fleet, 0, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(first, fleet), 0);
+    for (int i = 0; i < 3; i++) {
+        struct e2e_report *again = e2e_collect_report(fleet, 0, NULL);
+        CU_ASSERT(e2e_same(first, again));
+        yajl_val requests = e2e_get(e2e_cluster(first, "served"), "requests", NULL);
+        CHECK_STR(e2e_text(e2e_get(e2e_cluster(again, "served"), "requests", NULL)),
+                  e2e_text(requests));
+        e2e_report_free(again);
+    }
+    e2e_report_free(first);
+    e2e_stop(fleet);
+}
+
 /* A kind that is gone while its pages are read is not empty: the list fails. */
 static void test_gone_amid_pages(void)
 {
@@ -416,6 +453,8 @@ int main(void)
                                  {"discovery's faults", test_discovery_faults},
                                  {"PodGroups", test_pod_groups},
                                  {"PodGroups' faults", test_pod_groups_faults},
+                                 {"PodGroups without end", test_pod_groups_without_end},
+                                 {"the same bytes", test_same_bytes},
                                  {"a list that is gone amid its pages", test_gone_amid_pages},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/kubernetes", tests);

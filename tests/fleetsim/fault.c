@@ -170,5 +170,5 @@ bool fault_strikes(struct cluster *cluster, bool is_jobs, const char *project, i
 
 atomic_long *cluster_jobs_served(const struct cluster *cluster, int project, int kind)
 {
-    return &cluster->jobs_served[(project + 1) * KIND_COUNT + kind];
+    return &cluster->jobs_served[(project + 1) * LISTED_KINDS + kind];
 }

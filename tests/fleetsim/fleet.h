@@ -96,8 +96,9 @@ enum api { API_RESEARCHER, API_KUBERNETES, API_CONTROL_PLANE };
 
 /* The kinds of a kubernetes cluster; bits and indexes go by this order. */
 #define KIND_COUNT      7
-#define KIND_BASE       4 /* that every cluster has */
-#define KIND_POD_GROUPS KIND_COUNT
+#define KIND_BASE       4                /* that every cluster has */
+#define KIND_POD_GROUPS KIND_COUNT       /* not of workloads */
+#define LISTED_KINDS    (KIND_COUNT + 1) /* with that one */
 struct cluster;
 int kind_find(const char *name, size_t len); /* -1: no such kind */
 const char *kind_name(int kind);

@@ -128,8 +128,8 @@ static void name_projects(struct cluster *cluster)
     cluster->is_listed = cluster->is_listed && cluster->project_count > 0;
     cluster->faults_served =
         sim_array((size_t)cluster->project_count + 1, sizeof *cluster->faults_served);
-    cluster->jobs_served =
-        sim_array(((size_t)cluster->project_count + 1) * KIND_COUNT, sizeof *cluster->jobs_served);
+    cluster->jobs_served = sim_array(((size_t)cluster->project_count + 1) * LISTED_KINDS,
+                                     sizeof *cluster->jobs_served);
 }
 
 static void make_uuid(struct cluster *cluster)
