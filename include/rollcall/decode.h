@@ -183,8 +183,9 @@ bool decode_is_third_party(struct str type);
 
 /*
  * What the server said in an error answer, for people: appends the `message`, `error_description`
- * or `error` text of a JSON object (also of one that was cut off), else the first line of a text
- * that is not HTML, printable and at most 160 bytes. Appends nothing when there is nothing to say.
+ * or `error` text of a JSON object (also of one that was cut off), with a `reason` in front and the
+ * `details` behind where they add something, else the first line of a text that is not HTML,
+ * printable and at most 160 bytes. Appends nothing when there is nothing to say.
  */
 void decode_error_message(const char *body, size_t len, struct buf *out);
 

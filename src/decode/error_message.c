@@ -7,8 +7,16 @@
 
 #define MESSAGE_MAX 160
 
-/* Best first. */
-enum said { SAID_MESSAGE, SAID_DESCRIPTION, SAID_ERROR, SAID_TEXT, SAID_COUNT };
+/* What is said, best first, and what may be said beside it. */
+enum said {
+    SAID_MESSAGE,
+    SAID_DESCRIPTION,
+    SAID_ERROR,
+    SAID_TEXT,
+    SAID_DETAILS,
+    SAID_REASON,
+    SAID_COUNT
+};
 
 struct messages {
     /* The front of each; printing makes no text shorter, so more is never shown. */
@@ -58,23 +66,61 @@ static size_t char_len(const char *data, size_t len)
     return 1;
 }
 
-/* Character by character, so that no escape is cut in two. */
-static void append_printable(struct buf *out, struct str text)
+/* Character by character, so that no escape is cut in two; *used counts the message's bytes. */
+static void append_printable(struct buf *out, size_t *used, struct str text)
 {
     struct buf one;
     buf_init(&one, 64);
-    size_t used = 0, at = 0;
+    size_t at = 0;
     while (at < text.len) {
         size_t len = char_len(text.data + at, text.len - at);
         buf_clear(&one);
         text_printable(text.data + at, len, &one);
-        if (used + one.len > MESSAGE_MAX)
+        if (*used + one.len > MESSAGE_MAX)
             break;
         buf_append(out, one.data, one.len);
-        used += one.len;
+        *used += one.len;
         at += len;
     }
     buf_free(&one);
+}
+
+static struct str text_of(const struct messages *messages, enum said said)
+{
+    return (struct str){messages->said[said].data, messages->said[said].len};
+}
+
+/* Whether the text says `what` itself. */
+static bool says(struct str text, struct str what)
+{
+    return memmem(text.data, text.len, what.data, what.len) != NULL;
+}
+
+static bool begins_with(struct str text, struct str front)
+{
+    return text.len >= front.len && str_equals_case((struct str){text.data, front.len}, front);
+}
+
+/* The best that was said, behind the reason in one word, if there is one that it does not begin
+ * with, and before the details, if it does not hold them. */
+static void append_said(struct buf *out, const struct messages *messages)
+{
+    size_t used = 0, best = 0;
+    while (best < SAID_COUNT && messages->said[best].len == 0)
+        best++;
+    if (best == SAID_COUNT)
+        return;
+    struct str text = text_of(messages, (enum said)best);
+    struct str reason = text_of(messages, SAID_REASON), details = text_of(messages, SAID_DETAILS);
+    if (reason.len > 0 && !begins_with(text, reason)) {
+        append_printable(out, &used, reason);
+        append_printable(out, &used, str_of(": "));
+    }
+    append_printable(out, &used, text);
+    if (details.len > 0 && !says(text, details)) {
+        append_printable(out, &used, str_of("; "));
+        append_printable(out, &used, details);
+    }
 }
 
 static void append_json_message(const char *body, size_t len, struct buf *out)
@@ -84,6 +130,8 @@ static void append_json_message(const char *body, size_t len, struct buf *out)
         {"error.message", SAID_MESSAGE},
         {"error_description", SAID_DESCRIPTION},
         {"error", SAID_ERROR},
+        {"details", SAID_DETAILS},
+        {"reason", SAID_REASON},
         {"", SAID_TEXT},
     };
     struct messages messages = {0};
@@ -94,12 +142,7 @@ static void append_json_message(const char *body, size_t len, struct buf *out)
         json_reader_finish(reader, NULL);
     json_reader_free(reader);
     json_paths_free(paths);
-    for (size_t i = 0; i < SAID_COUNT; i++) {
-        if (messages.said[i].len > 0) {
-            append_printable(out, (struct str){messages.said[i].data, messages.said[i].len});
-            return;
-        }
-    }
+    append_said(out, &messages);
 }
 
 void decode_error_message(const char *body, size_t len, struct buf *out)
@@ -117,5 +160,6 @@ void decode_error_message(const char *body, size_t len, struct buf *out)
     size_t end = 0;
     while (end < text.len && text.data[end] != '\n' && text.data[end] != '\r')
         end++;
-    append_printable(out, trim((struct str){text.data, end}));
+    size_t used = 0;
+    append_printable(out, &used, trim((struct str){text.data, end}));
 }

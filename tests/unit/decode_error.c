@@ -10,7 +10,18 @@ static const struct {
     const char *message;
 } cases[] = {
     {"{\"code\":401,\"message\":\"invalid application secret\"}", "invalid application secret"},
-    {"{\"status\":403,\"message\":\"no\",\"details\":\"d\",\"error\":\"e\"}", "no"},
+    {"{\"status\":403,\"message\":\"no\",\"details\":\"d\",\"error\":\"e\"}", "no; d"},
+    {"{\"message\":\"no such project\",\"details\":\"project\"}", "no such project"},
+    {"{\"message\":\"\",\"details\":\"only details\"}", "only details"},
+    {"{\"message\":\"no\",\"details\":{\"message\":\"x\"},\"reason\":7}", "no"},
+    {"{\"message\":\"m\",\"details\":\" \\u001b[2J\\n \"}", "m; \\x1B[2J"},
+    {"{\"message\":\"m\",\"reason\":\"\"}", "m"},
+    {"{\"message\":\"user x cannot list\",\"reason\":\"Forbidden\"}",
+     "Forbidden: user x cannot list"},
+    {"{\"reason\":\"Forbidden\",\"message\":\"forbidden: user x cannot list\"}",
+     "forbidden: user x cannot list"},
+    {"{\"reason\":\"Forbidden\",\"message\":\"m\",\"details\":\"d\"}", "Forbidden: m; d"},
+    {"{\"reason\":\"invalid\",\"error\":\"e\"}", "invalid: e"},
     {"{\"error\":\"invalid_client\"}", "invalid_client"},
     {"{\"error\":\"invalid_client\",\"error_description\":\"wrong secret\"}", "wrong secret"},
     {"{\"error\":{\"code\":1,\"message\":\"nested\"}}", "nested"},
@@ -27,8 +38,8 @@ static const struct {
      "\"Failure\",\"message\":\"The provided continue parameter is too "
      "old\",\"reason\":\"Expired\","
      "\"details\":{\"name\":\"x\",\"causes\":[{\"message\":\"no\"}]},\"code\":410}",
-     "The provided continue parameter is too old"},
-    {"{\"kind\":\"Status\",\"message\":null,\"reason\":\"Forbidden\",\"code\":403}", ""},
+     "Expired: The provided continue parameter is too old"},
+    {"{\"kind\":\"Status\",\"message\":null,\"reason\":\"Forbidden\",\"code\":403}", "Forbidden"},
     {"\"just a text\"", "just a text"},
     {"{\"message\":\"\",\"error\":\"e\"}", "e"},
     {"{\"message\":\" \\n\",\"error\":\"e\"}", "e"},
@@ -97,6 +108,22 @@ static void check_length(const char *lead, const char *unit, const char *printed
     }
 }
 
+/* All of it together is bounded, however much of it there is. */
+static void test_length_of_all(void)
+{
+    char xs[200] = "", body[1024], expected[200];
+    memset(xs, 'x', 150);
+    snprintf(body, sizeof body,
+             "{\"reason\":\"Invalid\",\"message\":\"%s\",\"details\":\"\xE2\x82\xAC\"}", xs);
+    snprintf(expected, sizeof expected, "Invalid: %s", xs);
+    expected[160] = '\0';
+    struct buf out;
+    buf_init(&out, 1024);
+    decode_error_message(body, strlen(body), &out);
+    CU_ASSERT(out.len <= 160 && strncmp(out.data, expected, 159) == 0);
+    buf_free(&out);
+}
+
 static void test_length(void)
 {
     check_length("", "x", "x", 160);
@@ -112,6 +139,7 @@ int main(void)
     const CU_TestInfo tests[] = {
         {"what servers say", test_messages},
         {"a text with NUL", test_nul},
+        {"at most 160 bytes of all", test_length_of_all},
         {"at most 160 bytes, cut between characters", test_length},
         CU_TEST_INFO_NULL,
     };
