@@ -13,7 +13,15 @@
 #include "rollcall/endpoint.h"
 #include "rollcall/secret.h"
 
-enum grant { GRANT_APP_TOKEN, GRANT_CLIENT_CREDENTIALS, GRANT_OAUTH2, GRANT_KEYCLOAK, GRANT_TOKEN };
+enum grant {
+    GRANT_APP_TOKEN,
+    GRANT_CLIENT_CREDENTIALS,
+    GRANT_OAUTH2,
+    GRANT_KEYCLOAK,
+    GRANT_EXTERNAL_TOKEN_EXCHANGE,
+    GRANT_REFRESH_TOKEN,
+    GRANT_TOKEN
+};
 enum api_flavour { API_RESEARCHER, API_KUBERNETES, API_CONTROL_PLANE };
 
 struct control_plane_config {
@@ -22,11 +30,11 @@ struct control_plane_config {
     const char *url;   /* without a trailing slash */
     enum grant grant;
     const char *client_id;
-    const char *realm;                  /* for keycloak */
-    const char *token_path;             /* NULL: the grant's own */
-    const char *token_cache;            /* a file; NULL: no cache */
-    struct secret_source client_secret; /* for all grants but token */
-    struct secret_source token;         /* for token */
+    const char *realm;       /* for keycloak */
+    const char *token_path;  /* NULL: the grant's own */
+    const char *token_cache; /* a file; NULL: no cache */
+    /* One of these: what the grant presents, or is. */
+    struct secret_source client_secret, external_token, refresh_token, token;
     struct endpoint_options endpoint;
 };
 
@@ -141,6 +149,8 @@ void config_free(struct config *config);
 char *config_find(const char *given);
 
 const char *config_grant_name(enum grant grant);
+/* Where the secret comes from that the grant in use takes. */
+const struct secret_source *config_grant_secret(const struct control_plane_config *control_plane);
 const char *config_api_name(enum api_flavour api);
 
 #endif

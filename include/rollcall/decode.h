@@ -140,11 +140,14 @@ struct decoder *decoder_new_control_projects(decode_control_project_fn *fn, void
 int64_t decoder_next_offset(const struct decoder *decoder);
 
 /*
- * A token answer, in either spelling. The token is appended to `token`, which the caller owns,
- * should have reserved and wipes; *expires_in_s is the life in seconds, or -1. A missing or empty
- * token is ERR_BAD_SHAPE.
+ * A token answer, in either spelling. The access token is appended to `token`, which the caller
+ * owns, should have reserved and wipes; *expires_in_s is its life in seconds, or -1. With
+ * `takes_id_token` the ID token takes the place of an access token that is missing. What the answer
+ * has as a refresh token is appended likewise to `refresh`, which may be NULL. No token at all is
+ * ERR_BAD_SHAPE.
  */
-struct decoder *decoder_new_token(struct buf *token, int64_t *expires_in_s);
+struct decoder *decoder_new_token(struct buf *token, bool takes_id_token, struct buf *refresh,
+                                  int64_t *expires_in_s);
 
 /* The `exp` claim of a JWT (RFC 7519, section 4.1.4), in seconds since 1970; -1 when the text is no
  * JWT or has none. Nothing is verified: it only says when a token is worth renewing. */

@@ -113,8 +113,7 @@ int session_print_plan(const struct session *session)
 
 static const struct secret_source *secret_source(const struct config *config)
 {
-    const struct control_plane_config *control = &config->control_plane;
-    return control->grant == GRANT_TOKEN ? &control->token : &control->client_secret;
+    return config_grant_secret(&config->control_plane);
 }
 
 static struct own_token *find_own(const struct session *session, const struct secret_source *source)

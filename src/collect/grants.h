@@ -4,14 +4,16 @@
 
 #include "rollcall/buf.h"
 #include "rollcall/config.h"
-#include "rollcall/secret.h"
+#include "rollcall/str.h"
 
 struct grant_ops {
     const char *path; /* behind the control plane's URL; NULL: the token is given, not asked */
     const char *content_type;
     /* Appends the request's body, which holds the secret: `out` is reserved and will be wiped. */
-    bool (*make_body)(const struct control_plane_config *config, const struct secret *secret,
+    bool (*make_body)(const struct control_plane_config *config, struct str secret,
                       struct buf *out);
+    bool takes_id_token;      /* where the answer has no access token */
+    bool keeps_refresh_token; /* the answer's takes the secret's place in the next request */
 };
 
 const struct grant_ops *grant_find(enum grant grant);

@@ -33,6 +33,8 @@ struct source {
     struct buf body; /* holds the secret while a request is under way */
     struct buf current;
     struct buf arriving;
+    struct buf refresh; /* what to present instead of the secret, once an answer had it */
+    struct buf arriving_refresh;
     struct str *former; /* owned, as are the texts */
     size_t former_count;
     int64_t expires_in_s; /* of the arriving one */
@@ -58,6 +60,7 @@ static void wipe_attempt(struct source *source)
     decoder_free(source->decoder);
     source->decoder = NULL;
     buf_wipe(&source->arriving);
+    buf_wipe(&source->arriving_refresh);
 }
 
 static void on_start(struct request *request)
@@ -65,7 +68,11 @@ static void on_start(struct request *request)
     struct source *source = ((struct token *)request->arg)->source;
     wipe_attempt(source);
     buf_reserve(&source->arriving, TOKEN_MAX_BYTES);
-    source->decoder = decoder_new_token(&source->arriving, &source->expires_in_s);
+    buf_reserve(&source->arriving_refresh, TOKEN_MAX_BYTES);
+    source->decoder =
+        decoder_new_token(&source->arriving, source->grant->takes_id_token,
+                          source->grant->keeps_refresh_token ? &source->arriving_refresh : NULL,
+                          &source->expires_in_s);
 }
 
 static bool on_body(struct request *request, const char *data, size_t len, struct error *error)
@@ -112,24 +119,41 @@ static struct token_times find_times(const struct source *source)
                                 .expires_at_ms = now_ms + life_ms};
 }
 
-static void keep_former(struct source *source)
+/* What is replaced is still hidden in what servers say. */
+static void keep_former(struct source *source, const struct buf *replaced)
 {
-    const struct buf *current = &source->current;
-    if (current->len == 0)
+    if (replaced->len == 0)
         return;
     source->former = mem_resize(source->former, source->former_count + 1, sizeof(*source->former));
     source->former[source->former_count++] =
-        (struct str){mem_copy(current->data, current->len), current->len};
+        (struct str){mem_copy(replaced->data, replaced->len), replaced->len};
+}
+
+/* The arrived text takes the place of the current one. */
+static void replace(struct source *source, struct buf *current, struct buf *arrived)
+{
+    keep_former(source, current);
+    buf_wipe(current);
+    *current = *arrived;
+    buf_init(arrived, TOKEN_MAX_BYTES);
+}
+
+/* What the next request presents. */
+static struct str secret_to_present(const struct token *token)
+{
+    const struct buf *refresh = &token->source->refresh;
+    if (refresh->len > 0)
+        return (struct str){refresh->data, refresh->len};
+    return (struct str){secret_bytes(token->secret), secret_len(token->secret)};
 }
 
 static void take_arrived(struct token *token)
 {
     struct source *source = token->source;
     source->times = find_times(source);
-    keep_former(source);
-    buf_wipe(&source->current);
-    source->current = source->arriving;
-    buf_init(&source->arriving, TOKEN_MAX_BYTES);
+    replace(source, &source->current, &source->arriving);
+    if (source->arriving_refresh.len > 0)
+        replace(source, &source->refresh, &source->arriving_refresh);
     source->is_renewed = token->generation > 0;
     source->obtained_at_ms = clock_mono_ms();
     source->failed_at_ms = 0;
@@ -148,8 +172,9 @@ static void on_done(struct request *request, const struct outcome *outcome)
     if (outcome->error.class == ERR_NONE) {
         take_arrived(token);
     } else {
-        const struct str secret = {secret_bytes(token->secret), secret_len(token->secret)};
-        words_add(&source->error, outcome, source->config->endpoint.headers, &secret, 1);
+        const struct str secrets[] = {{secret_bytes(token->secret), secret_len(token->secret)},
+                                      secret_to_present(token)};
+        words_add(&source->error, outcome, source->config->endpoint.headers, secrets, 2);
         source->failed_at_ms = clock_mono_ms();
     }
     wipe_attempt(source);
@@ -168,6 +193,7 @@ static void on_redact(struct request *request, struct buf *line)
     const struct token *token = request->arg;
     const struct source *source = token->source;
     hide(line, (struct str){secret_bytes(token->secret), secret_len(token->secret)});
+    hide(line, secret_to_present(token));
     hide(line, (struct str){source->current.data, source->current.len});
     for (size_t i = 0; i < source->former_count; i++)
         hide(line, source->former[i]);
@@ -179,7 +205,7 @@ static void ask(struct token *token)
     struct source *source = token->source;
     buf_reserve(&source->body, BODY_MAX_BYTES);
     /* A secret is at most 64 KiB, and escaping makes six bytes of one at most. */
-    if (!source->grant->make_body(source->config, token->secret, &source->body))
+    if (!source->grant->make_body(source->config, secret_to_present(token), &source->body))
         buf_clear(&source->body);
     source->request = (struct request){
         .name = "control plane",
@@ -226,6 +252,8 @@ struct token *token_new(const struct control_plane_config *config, const struct 
     buf_init(&source->body, BODY_MAX_BYTES);
     buf_init(&source->current, TOKEN_MAX_BYTES);
     buf_init(&source->arriving, TOKEN_MAX_BYTES);
+    buf_init(&source->refresh, TOKEN_MAX_BYTES);
+    buf_init(&source->arriving_refresh, TOKEN_MAX_BYTES);
     if (config->token_cache == NULL)
         return token;
     buf_reserve(&source->current, TOKEN_MAX_BYTES);
@@ -247,6 +275,7 @@ void token_free(struct token *token)
         wipe_attempt(token->source);
         buf_wipe(&token->source->body);
         buf_wipe(&token->source->current);
+        buf_wipe(&token->source->refresh);
         for (size_t i = 0; i < token->source->former_count; i++)
             wipe_free((char *)(uintptr_t)token->source->former[i].data);
         free(token->source->former);

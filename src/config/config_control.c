@@ -3,15 +3,24 @@
 
 #include "config_internal.h"
 
-static const char *const grant_names[] = {
-    [GRANT_APP_TOKEN] = "app_token", [GRANT_CLIENT_CREDENTIALS] = "client_credentials",
-    [GRANT_OAUTH2] = "oauth2",       [GRANT_KEYCLOAK] = "keycloak",
-    [GRANT_TOKEN] = "token",         NULL};
+static const char *const grant_names[] = {[GRANT_APP_TOKEN] = "app_token",
+                                          [GRANT_CLIENT_CREDENTIALS] = "client_credentials",
+                                          [GRANT_OAUTH2] = "oauth2",
+                                          [GRANT_KEYCLOAK] = "keycloak",
+                                          [GRANT_EXTERNAL_TOKEN_EXCHANGE] =
+                                              "external_token_exchange",
+                                          [GRANT_REFRESH_TOKEN] = "refresh_token",
+                                          [GRANT_TOKEN] = "token",
+                                          NULL};
 
 #define GRANT(grant) (1U << (grant))
-#define OBTAINING                                                                                  \
+/* Those that present an identity's secret, those that present an identity, and those that obtain a
+ * token at all. */
+#define WITH_SECRET                                                                                \
     (GRANT(GRANT_APP_TOKEN) | GRANT(GRANT_CLIENT_CREDENTIALS) | GRANT(GRANT_OAUTH2) |              \
      GRANT(GRANT_KEYCLOAK))
+#define WITH_ID   (WITH_SECRET | GRANT(GRANT_REFRESH_TOKEN))
+#define OBTAINING (WITH_ID | GRANT(GRANT_EXTERNAL_TOKEN_EXCHANGE))
 
 /* The keys of control_plane that depend on the grant. */
 static const struct grant_key {
@@ -19,14 +28,37 @@ static const struct grant_key {
     unsigned grants; /* that know the key, a bit each */
     bool is_required;
 } grant_keys[] = {
-    {"client_id", OBTAINING, true},         {"client_secret", OBTAINING, true},
-    {"realm", GRANT(GRANT_KEYCLOAK), true}, {"token_path", OBTAINING, false},
-    {"token_cache", OBTAINING, false},      {"token", GRANT(GRANT_TOKEN), true},
+    {"client_id", WITH_ID, true},
+    {"client_secret", WITH_SECRET, true},
+    {"realm", GRANT(GRANT_KEYCLOAK), true},
+    {"external_token", GRANT(GRANT_EXTERNAL_TOKEN_EXCHANGE), true},
+    {"refresh_token", GRANT(GRANT_REFRESH_TOKEN), true},
+    {"token_path", OBTAINING, false},
+    {"token_cache", WITH_ID, false}, /* it belongs to an identity */
+    {"token", GRANT(GRANT_TOKEN), true},
 };
 
 const char *config_grant_name(enum grant grant)
 {
     return grant_names[grant];
+}
+
+const struct secret_source *config_grant_secret(const struct control_plane_config *control_plane)
+{
+    switch (control_plane->grant) {
+    case GRANT_APP_TOKEN:
+    case GRANT_CLIENT_CREDENTIALS:
+    case GRANT_OAUTH2:
+    case GRANT_KEYCLOAK:
+        break;
+    case GRANT_EXTERNAL_TOKEN_EXCHANGE:
+        return &control_plane->external_token;
+    case GRANT_REFRESH_TOKEN:
+        return &control_plane->refresh_token;
+    case GRANT_TOKEN:
+        return &control_plane->token;
+    }
+    return &control_plane->client_secret;
 }
 
 static void set_grant(struct loader *l, const config_setting_t *setting, const struct key *key,
@@ -51,6 +83,12 @@ static const struct key control_plane_keys[] = {
     {.name = "client_secret",
      .set = config_set_secret,
      .offset = offsetof(struct control_plane_config, client_secret)},
+    {.name = "external_token",
+     .set = config_set_secret,
+     .offset = offsetof(struct control_plane_config, external_token)},
+    {.name = "refresh_token",
+     .set = config_set_secret,
+     .offset = offsetof(struct control_plane_config, refresh_token)},
     {.name = "realm",
      .set = config_set_realm,
      .offset = offsetof(struct control_plane_config, realm)},

@@ -194,6 +194,8 @@ static void print_control_plane(struct buf *out, const struct control_plane_conf
     if (control_plane->client_id != NULL)
         print_line(out, "  ", "client id", control_plane->client_id);
     print_secret(out, "client secret", &control_plane->client_secret);
+    print_secret(out, "external token", &control_plane->external_token);
+    print_secret(out, "refresh token", &control_plane->refresh_token);
     print_secret(out, "token", &control_plane->token);
     if (control_plane->token_path != NULL)
         print_line(out, "  ", "token path", control_plane->token_path);

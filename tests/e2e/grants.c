@@ -47,6 +47,12 @@ static const struct grant_case {
      FORM PAIR "fleet-reporter&client_secret=SECRET&scope=openid\n", NULL},
     {"oauth2", "/api/v2/token", FORM PAIR "me%26you%3D%25%20%2B%C3%BC&client_secret=SECRET\n",
      "me&you=% +\xc3\xbc"},
+    {"external_token_exchange", "/api/v1/token",
+     JSON "{ \"grantType\": \"external_token_exchange\", \"externalToken\": \"SECRET\" }\n", NULL},
+    {"refresh_token", "/api/v1/token",
+     JSON "{ \"grantType\": \"refresh_token\", \"clientId\": \"fleet-reporter\", "
+          "\"refreshToken\": \"SECRET\" }\n",
+     NULL},
     {"app_token", "/api/v1/token",
      JSON
      "{ \"grantType\": \"app_token\", \"AppId\": \"a\\\"b\\\\c\", \"AppSecret\": \"SECRET\" }\n",
@@ -74,6 +80,63 @@ static void test_requests(void)
         CU_ASSERT_EQUAL(e2e_count(fleet, "control", "/", NULL), 1);
         e2e_stop(fleet);
     }
+}
+
+/* Clients of keycloak's time presented the ID token: it is taken where nothing else comes. */
+static void test_id_token(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("control grant=keycloak only_id_token=yes jwt_exp=600\ncluster a\n");
+    collect(fleet, 0);
+    CU_ASSERT_EQUAL(tokens_issued(fleet), 1);
+    e2e_stop(fleet);
+}
+
+/* A refresh token that is good once: each answer has the one for the next request. None of them,
+ * and no token, is in what the run says and writes. */
+static void test_rotation(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run concurrency=1\n"
+                                        "control grant=refresh_token rotate=yes expires_in=3 "
+                                        "token_life_ms=3000\n"
+                                        "cluster a projects=12 latency_ms=300\n");
+    const struct e2e_run run = {.args = {"run", "-vvv", "-c", e2e_path(fleet, "rollcall.conf"),
+                                         "-o", e2e_path(fleet, "report.json")}};
+    struct e2e_result *result = e2e_run(&run);
+    CU_ASSERT_EQUAL(result->status, 0);
+    char *report = e2e_read(e2e_path(fleet, "report.json"), NULL);
+    CU_ASSERT_FATAL(report != NULL);
+    CU_ASSERT(tokens_issued(fleet) >= 2);
+    CU_ASSERT_EQUAL(refused(fleet), 0);
+    CU_ASSERT(strstr(result->err, "not.to.be.seen") == NULL);
+    CU_ASSERT(strstr(report, "not.to.be.seen") == NULL);
+    free(report);
+    e2e_result_free(result);
+    e2e_stop(fleet);
+}
+
+/* Where none comes with the answer, the configured one is presented again. */
+static void test_refresh_again(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("control grant=refresh_token expire=once\ncluster a projects=3\n");
+    collect(fleet, 0);
+    CU_ASSERT_EQUAL(tokens_issued(fleet), 2);
+    e2e_stop(fleet);
+}
+
+/* The server quotes the external token that it refuses. */
+static void test_quoted_external_token(void)
+{
+    struct e2e_fleet *fleet = e2e_start("control grant=external_token_exchange "
+                                        "message=\"no such token: ext.tok.9\"\ncluster a\n");
+    e2e_write(e2e_path(fleet, "secret"), 0600, "ext.tok.9\n");
+    struct e2e_result *result = e2e_collect(fleet, NULL);
+    CU_ASSERT_EQUAL(result->status, 7);
+    CU_ASSERT(strstr(result->err, "no such token: [hidden]") != NULL);
+    CU_ASSERT(strstr(result->err, "ext.tok.9") == NULL);
+    e2e_result_free(result);
+    e2e_stop(fleet);
 }
 
 static void test_realm(void)
@@ -328,6 +391,10 @@ static void test_refused_cache(void)
 int main(void)
 {
     const CU_TestInfo tests[] = {{"what each grant asks for", test_requests},
+                                 {"an ID token where no access token comes", test_id_token},
+                                 {"refresh tokens that are good once", test_rotation},
+                                 {"a refresh token that stays good", test_refresh_again},
+                                 {"an external token that is quoted", test_quoted_external_token},
                                  {"a realm that needs encoding", test_realm},
                                  {"a path of its own", test_token_path},
                                  {"what a refusal says", test_refusals},

@@ -48,6 +48,8 @@ static void test_all(void)
         {"rollcall-client_credentials.conf", "/api/v1/token"},
         {"rollcall-oauth2.conf", "/api/v2/token"},
         {"rollcall-keycloak.conf", "/auth/realms/acme%20%26%20co/"},
+        {"rollcall-external_token_exchange.conf", "/api/v1/token"},
+        {"rollcall-refresh_token.conf", "/api/v1/token"},
     };
     struct e2e_fleet *fleet = e2e_start(fleet_text);
     struct e2e_report *first = NULL;

@@ -45,13 +45,17 @@ static void put_control(struct text *out, const struct fleet *fleet, enum grant 
     put_url(out, fleet_control_addr(), control->is_tls, fleet->port);
     text_printf(out, "\n  ca_file = \"%s/ca.pem\";", dir);
     text_printf(out, "\n  grant = \"%s\";", grant_names[grant]);
-    if (grant == GRANT_TOKEN) {
-        text_printf(out, " token : { file = \"%s/token\"; };", dir);
-    } else {
+    if (grant != GRANT_TOKEN && grant != GRANT_EXTERNAL_TOKEN_EXCHANGE) {
         text_puts(out, " client_id = ");
         put_string(out, control->client_id);
-        text_printf(out, ";\n  client_secret : { file = \"%s/secret\"; };", dir);
+        text_puts(out, ";\n ");
     }
+    text_printf(out, " %s : { file = \"%s/%s\"; };",
+                grant == GRANT_TOKEN                     ? "token"
+                : grant == GRANT_EXTERNAL_TOKEN_EXCHANGE ? "external_token"
+                : grant == GRANT_REFRESH_TOKEN           ? "refresh_token"
+                                                         : "client_secret",
+                dir, grant == GRANT_TOKEN ? "token" : "secret");
     if (grant == GRANT_KEYCLOAK) {
         text_puts(out, "\n  realm = ");
         put_string(out, control->realm);

@@ -8,7 +8,8 @@
 struct credentials {
     struct text grant, id, secret, scope;
     size_t secret_at, secret_len;
-    bool is_app; /* the identity is an application's */
+    bool is_app;     /* the identity is an application's */
+    char secret_key; /* the first letter of the secret's key, in lower case */
 };
 
 /* control_json.c */

@@ -112,7 +112,9 @@ bool control_read_json(const char *body, size_t len, struct credentials *credent
         else if (strcasecmp(key.data, "AppId") == 0 || strcasecmp(key.data, "clientId") == 0)
             field = &credentials->id;
         else if (strcasecmp(key.data, "AppSecret") == 0 ||
-                 strcasecmp(key.data, "clientSecret") == 0)
+                 strcasecmp(key.data, "clientSecret") == 0 ||
+                 strcasecmp(key.data, "externalToken") == 0 ||
+                 strcasecmp(key.data, "refreshToken") == 0)
             field = &credentials->secret;
         if (field == NULL)
             continue;
@@ -121,6 +123,7 @@ bool control_read_json(const char *body, size_t len, struct credentials *credent
         if (field == &credentials->secret) {
             credentials->secret_at = (size_t)(begin - body);
             credentials->secret_len = (size_t)(r.at - begin);
+            credentials->secret_key = (char)(key.data[0] | 0x20);
         }
         if (field == &credentials->id)
             credentials->is_app = strcasecmp(key.data, "AppId") == 0;

@@ -93,12 +93,33 @@ static bool read_form(const char *body, size_t len, struct credentials *credenti
     return true;
 }
 
+/* The refresh token that is good now: the secret, or the last one that was issued. */
+static void put_refresh(struct text *out, const struct sim *sim, unsigned long number)
+{
+    if (number == 0 || !sim->fleet.control.rotates)
+        text_puts(out, CLIENT_SECRET);
+    else
+        text_printf(out, "refresh-%lu.not.to.be.seen", number);
+}
+
+static bool is_good_secret(const struct sim *sim, const struct credentials *credentials)
+{
+    struct text good = {0};
+    if (credentials->secret_key == 'r')
+        put_refresh(&good, sim, atomic_load(&sim->refreshed));
+    else
+        text_puts(&good, CLIENT_SECRET);
+    bool is_good = is_text(&credentials->secret, good.data);
+    text_free(&good);
+    return is_good;
+}
+
 /* One line: the content type and the body, in which a right secret is not shown. */
 static void note(const struct sim *sim, const struct question *question,
                  const struct credentials *credentials, bool is_form)
 {
     struct text line = {0};
-    bool is_right = is_text(&credentials->secret, CLIENT_SECRET);
+    bool is_right = is_good_secret(sim, credentials);
     text_printf(&line, "%s\t", question->content_type == NULL ? "-" : question->content_type);
     for (size_t i = 0; i < question->body_len; i++) {
         unsigned char c = (unsigned char)question->body[i];
@@ -133,7 +154,19 @@ static void note_issued(const struct sim *sim, const char *token)
     text_free(&line);
 }
 
-static void issue(struct sim *sim, struct answer *answer, enum endpoint endpoint, bool is_app)
+/* What the answer has beside the token, of those endpoints that have more than one kind. */
+static void put_companions(struct sim *sim, struct text *out, char secret_key)
+{
+    if (secret_key == 'c') {
+        text_puts(out, ",\"idToken\":\"id.not.this\",\"refreshToken\":\"refresh.not.this\"");
+    } else if (secret_key == 'r' && sim->fleet.control.rotates) {
+        text_puts(out, ",\"refreshToken\":\"");
+        put_refresh(out, sim, atomic_fetch_add(&sim->refreshed, 1) + 1);
+        text_puts(out, "\"");
+    }
+}
+
+static void issue(struct sim *sim, struct answer *answer, enum endpoint endpoint, char secret_key)
 {
     const struct control *control = &sim->fleet.control;
     struct text *out = &answer->content;
@@ -143,11 +176,13 @@ static void issue(struct sim *sim, struct answer *answer, enum endpoint endpoint
     note_issued(sim, token);
     answer->status = 200;
     answer_header(answer, "Content-Type", "application/json");
-    text_puts(out, endpoint == ENDPOINT_V1 ? "{\"accessToken\":" : "{\"access_token\":");
+    bool is_id_only = endpoint == ENDPOINT_KEYCLOAK && control->has_id_token_only;
+    text_puts(out, endpoint == ENDPOINT_V1 ? "{\"accessToken\":"
+                   : is_id_only            ? "{\"id_token\":"
+                                           : "{\"access_token\":");
     text_json(out, token, strlen(token));
     if (endpoint == ENDPOINT_V1) {
-        if (!is_app)
-            text_puts(out, ",\"idToken\":\"id.not.this\",\"refreshToken\":\"refresh.not.this\"");
+        put_companions(sim, out, secret_key);
         put_life(out, "expiresIn", control->expires_in);
     } else if (endpoint == ENDPOINT_V2) {
         text_puts(out, ",\"token_type\":\"Bearer\"");
@@ -155,6 +190,7 @@ static void issue(struct sim *sim, struct answer *answer, enum endpoint endpoint
         text_puts(out, ",\"id_token\":\"id.not.this\",\"refresh_token\":\"refresh.not.this\"");
     } else {
         put_life(out, "expires_in", control->expires_in);
+        text_puts(out, is_id_only ? "" : ",\"id_token\":\"id.not.this\"");
         text_puts(out, ",\"refresh_expires_in\":0,\"token_type\":\"bearer\","
                        "\"not-before-policy\":0,\"scope\":\"openid email profile\"");
     }
@@ -171,13 +207,25 @@ static const char *judge_grant(const struct control *control, enum endpoint endp
         return "the scope must be openid";
     if (endpoint != ENDPOINT_V1)
         return NULL;
-    bool is_app = is_text(&credentials->grant, "app_token");
-    if (!is_app && !is_text(&credentials->grant, "client_credentials"))
-        return "unknown grantType";
-    if (is_app != credentials->is_app)
-        return "keys of another grantType";
-    bool is_served = control->takes_all_grants || is_app == (control->grant == GRANT_APP_TOKEN);
-    return is_served ? NULL : "this grantType is not served";
+    static const struct {
+        enum grant grant;
+        char secret_key;
+        bool is_app, has_id;
+    } grants[] = {{GRANT_APP_TOKEN, 'a', true, true},
+                  {GRANT_CLIENT_CREDENTIALS, 'c', false, true},
+                  {GRANT_EXTERNAL_TOKEN_EXCHANGE, 'e', false, false},
+                  {GRANT_REFRESH_TOKEN, 'r', false, true}};
+    for (size_t i = 0; i < sizeof grants / sizeof grants[0]; i++) {
+        if (!is_text(&credentials->grant, grant_names[grants[i].grant]))
+            continue;
+        if (grants[i].is_app != credentials->is_app ||
+            grants[i].secret_key != credentials->secret_key ||
+            grants[i].has_id != (credentials->id.data != NULL))
+            return "keys of another grantType";
+        bool is_served = control->takes_all_grants || control->grant == grants[i].grant;
+        return is_served ? NULL : "this grantType is not served";
+    }
+    return "unknown grantType";
 }
 
 static void judge(struct sim *sim, const struct question *question, enum endpoint endpoint,
@@ -201,12 +249,12 @@ static void judge(struct sim *sim, const struct question *question, enum endpoin
         refuse(answer, endpoint, 400, "the request cannot be understood");
     else if (wrong != NULL)
         refuse(answer, endpoint, 400, wrong);
-    else if (!is_text(&credentials.id, control->client_id) ||
-             !is_text(&credentials.secret, CLIENT_SECRET))
+    else if ((credentials.id.data != NULL && !is_text(&credentials.id, control->client_id)) ||
+             !is_good_secret(sim, &credentials))
         refuse(answer, endpoint, 401,
                control->message == NULL ? "invalid application credentials" : control->message);
     else
-        issue(sim, answer, endpoint, credentials.is_app);
+        issue(sim, answer, endpoint, credentials.secret_key);
     text_free(&credentials.grant);
     text_free(&credentials.id);
     text_free(&credentials.secret);

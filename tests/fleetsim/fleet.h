@@ -233,6 +233,8 @@ enum grant {
     GRANT_CLIENT_CREDENTIALS,
     GRANT_OAUTH2,
     GRANT_KEYCLOAK,
+    GRANT_EXTERNAL_TOKEN_EXCHANGE,
+    GRANT_REFRESH_TOKEN,
     GRANT_TOKEN, /* rollcall is given a token instead of a secret */
     GRANT_COUNT
 };
@@ -263,7 +265,9 @@ struct control {
     bool expires_always;
     long expires_in; /* negative: not said */
     long token_len;
-    char *bad_token; /* what is issued instead of a token */
+    bool has_id_token_only; /* keycloak's answers have no access token */
+    bool rotates;           /* each refresh token is good once, and its answer has the next one */
+    char *bad_token;        /* what is issued instead of a token */
     char *message;
     struct text conf;
 };

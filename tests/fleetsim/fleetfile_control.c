@@ -8,6 +8,9 @@ const char *const grant_names[GRANT_COUNT] = {[GRANT_APP_TOKEN] = "app_token",
                                               [GRANT_CLIENT_CREDENTIALS] = "client_credentials",
                                               [GRANT_OAUTH2] = "oauth2",
                                               [GRANT_KEYCLOAK] = "keycloak",
+                                              [GRANT_EXTERNAL_TOKEN_EXCHANGE] =
+                                                  "external_token_exchange",
+                                              [GRANT_REFRESH_TOKEN] = "refresh_token",
                                               [GRANT_TOKEN] = "token"};
 
 static void set_grant(const struct place *place, struct control *control, const char *value)
@@ -111,6 +114,10 @@ void fleetfile_set_control(const struct place *place, struct fleet *fleet, char 
         set_grants(place, control, value);
     else if (strcmp(word, "expire") == 0)
         set_expire(place, control, value);
+    else if (strcmp(word, "only_id_token") == 0)
+        control->has_id_token_only = fleetfile_truth(place, value);
+    else if (strcmp(word, "rotate") == 0)
+        control->rotates = fleetfile_truth(place, value);
     else if (strcmp(word, "conf") == 0)
         control->has_conf = fleetfile_truth(place, value);
     else if (strcmp(word, "discover") == 0)

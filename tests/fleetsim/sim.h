@@ -24,6 +24,7 @@ struct sim {
     atomic_ulong connections;
     atomic_long token_requests;
     atomic_long token_faults_served;
+    atomic_ulong refreshed; /* refresh tokens that were issued */
     atomic_long list_faults_served[LIST_KINDS];
 };
 

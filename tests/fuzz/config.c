@@ -233,6 +233,8 @@ static void require_config(const struct config *config)
     if (plane->is_set) {
         REQUIRE(plane->url != NULL && config_url_fault(plane->url, true) == NULL);
         require_secret(&plane->client_secret);
+        require_secret(&plane->external_token);
+        require_secret(&plane->refresh_token);
         require_secret(&plane->token);
         require_endpoint(&plane->endpoint);
     }

@@ -22,7 +22,7 @@ static struct decoder *new_decoder(int kind, struct buf *log)
     buf_init(&token, TOKEN_MAX);
     buf_reserve(&token, TOKEN_MAX);
     buf_append_str(&token, "x");
-    return decoder_new_token(&token, &expires_in_s);
+    return decoder_new_token(&token, true, NULL, &expires_in_s);
 }
 
 static void require_expiry(int64_t expiry_s)

@@ -64,12 +64,12 @@ static void test_bad_control_plane(void)
          "rollcall.conf:4: \"token\" is for grant \"token\", but the grant is \"app_token\"\n"},
         {PLANE("grant = \"token\"; token : { env = \"T\"; };\nclient_id = \"a\";"),
          "rollcall.conf:4: \"client_id\" is for the grants app_token, client_credentials, oauth2, "
-         "keycloak, but the grant is \"token\"\n"},
+         "keycloak, refresh_token, but the grant is \"token\"\n"},
         {PLANE(APP "grant = \"tokem\";"),
          "rollcall.conf:3: unknown grant \"tokem\"; did you mean \"token\"?\n"},
         {PLANE(APP "grant = \"password\";"),
          "rollcall.conf:3: unknown grant \"password\"; known: app_token, client_credentials, "
-         "oauth2, keycloak, token\n"},
+         "oauth2, keycloak, external_token_exchange, refresh_token, token\n"},
         {PLANE(APP "grant = 5;"), "rollcall.conf:3: \"grant\" must be a string, not 5\n"},
         {PLANE("client_id = \"\"; client_secret : { file = \"s\"; };"),
          "rollcall.conf:3: \"client_id\" must be valid UTF-8 of 1 to 1024 bytes\n"},

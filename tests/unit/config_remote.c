@@ -25,10 +25,26 @@ static void test_bad_grants(void)
          "rollcall.conf:3: \"token\" is for grant \"token\", but the grant is \"keycloak\"\n"},
         {PLANE("grant = \"token\"; token : { file = \"t\"; };\ntoken_cache = \"c\";"),
          "rollcall.conf:4: \"token_cache\" is for the grants app_token, client_credentials, "
-         "oauth2, keycloak, but the grant is \"token\"\n"},
+         "oauth2, keycloak, refresh_token, but the grant is \"token\"\n"},
         {PLANE("grant = \"token\"; token : { file = \"t\"; };\ntoken_path = \"/x\";"),
          "rollcall.conf:4: \"token_path\" is for the grants app_token, client_credentials, "
-         "oauth2, keycloak, but the grant is \"token\"\n"},
+         "oauth2, keycloak, external_token_exchange, refresh_token, but the grant is \"token\"\n"},
+        {PLANE("grant = \"external_token_exchange\";"),
+         "rollcall.conf:2: \"external_token\" is missing in control_plane: grant "
+         "\"external_token_exchange\" needs it\n"},
+        {PLANE("grant = \"external_token_exchange\"; external_token : { env = \"E\"; };\n"
+               "client_id = \"a\";\ntoken_cache = \"c\";"),
+         "rollcall.conf:4: \"client_id\" is for the grants app_token, client_credentials, oauth2, "
+         "keycloak, refresh_token, but the grant is \"external_token_exchange\"\n"
+         "rollcall.conf:5: \"token_cache\" is for the grants app_token, client_credentials, "
+         "oauth2, "
+         "keycloak, refresh_token, but the grant is \"external_token_exchange\"\n"},
+        {PLANE("grant = \"refresh_token\"; client_id = \"a\";"),
+         "rollcall.conf:2: \"refresh_token\" is missing in control_plane: grant \"refresh_token\" "
+         "needs it\n"},
+        {PLANE(APP "refresh_token : { env = \"R\"; };"),
+         "rollcall.conf:3: \"refresh_token\" is for grant \"refresh_token\", but the grant is "
+         "\"app_token\"\n"},
         {PLANE(KEYCLOAK "realm = \"\";"), REALM "\"\"\n"},
         {PLANE(KEYCLOAK "realm = \"a/b\";"), REALM "\"a/b\"\n"},
         {PLANE(KEYCLOAK "realm = \"a%20b\";"), REALM "\"a%20b\"\n"},

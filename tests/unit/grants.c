@@ -6,6 +6,12 @@
 #include "../../src/collect/words.h"
 #include "../check.h"
 #include "rollcall/engine.h"
+#include "rollcall/secret.h"
+
+static struct str text_of(const struct secret *secret)
+{
+    return (struct str){secret_bytes(secret), secret_len(secret)};
+}
 
 /* `id_json` and `secret_json` are what must stand between the quotes. */
 static void check_body(const char *id, const char *secret_text, size_t secret_len,
@@ -19,7 +25,7 @@ static void check_body(const char *id, const char *secret_text, size_t secret_le
              "{ \"grantType\": \"app_token\", \"AppId\": \"%s\", \"AppSecret\": \"%s\" }", id_json,
              secret_json);
     buf_init(&body, 4096);
-    CU_ASSERT_TRUE(grant_find(GRANT_APP_TOKEN)->make_body(&config, secret, &body));
+    CU_ASSERT_TRUE(grant_find(GRANT_APP_TOKEN)->make_body(&config, text_of(secret), &body));
     CHECK_STR(body.data, expected);
     CU_ASSERT_EQUAL(body.len, strlen(expected));
     buf_wipe(&body);
@@ -66,6 +72,11 @@ static void test_other_grants(void)
          "application/x-www-form-urlencoded",
          "grant_type=client_credentials&client_id=a%26b&client_secret=s%22%3D%2B%20%25"
          "&scope=openid"},
+        {GRANT_EXTERNAL_TOKEN_EXCHANGE, NULL, "https://cp.example/api/v1/token", "application/json",
+         "{ \"grantType\": \"external_token_exchange\", \"externalToken\": \"s\\\"=+ %\" }"},
+        {GRANT_REFRESH_TOKEN, NULL, "https://cp.example/api/v1/token", "application/json",
+         "{ \"grantType\": \"refresh_token\", \"clientId\": \"a&b\", "
+         "\"refreshToken\": \"s\\\"=+ %\" }"},
         {GRANT_OAUTH2, "/login/token", "https://cp.example/login/token",
          "application/x-www-form-urlencoded",
          "grant_type=client_credentials&client_id=a%26b&client_secret=s%22%3D%2B%20%25"},
@@ -84,7 +95,7 @@ static void test_other_grants(void)
         char *url = grant_url(&config);
         CHECK_STR(url, cases[i].url);
         CHECK_STR(grant_find(config.grant)->content_type, cases[i].type);
-        CU_ASSERT_TRUE(grant_find(config.grant)->make_body(&config, secret, &body));
+        CU_ASSERT_TRUE(grant_find(config.grant)->make_body(&config, text_of(secret), &body));
         CHECK_STR(body.data, cases[i].body);
         free(url);
         buf_wipe(&body);
@@ -104,7 +115,7 @@ static void test_no_room(void)
     struct secret *secret = secret_from("0123456789", 10);
     struct buf body;
     buf_init(&body, 40);
-    CU_ASSERT_FALSE(grant_find(GRANT_APP_TOKEN)->make_body(&config, secret, &body));
+    CU_ASSERT_FALSE(grant_find(GRANT_APP_TOKEN)->make_body(&config, text_of(secret), &body));
     buf_wipe(&body);
     secret_free(secret);
 }
@@ -152,7 +163,7 @@ static void test_words(void)
         {"", "HTTP 500"},
         {"{\"code\":500,\"message\":\"boom\"}", "HTTP 500 (boom)"},
         {"{\"status\":403,\"message\":\"no such \\\"app\\\"\",\"details\":\"x\"}",
-         "HTTP 500 (no such \"app\")"},
+         "HTTP 500 (no such \"app\"; x)"},
         {"{\"error\":\"invalid_client\",\"error_description\":\"unknown app\"}",
          "HTTP 500 (unknown app)"},
         {"{\"error\":\"invalid_client\"}", "HTTP 500 (invalid_client)"},
