@@ -16,7 +16,7 @@ WELL_SENT = set("403_html 502_html html200 redirect empty_body bad_json truncate
 # The codings that are known here, and how many there may be around each other.
 ZLIB_CODINGS = ("gzip", "x-gzip", "deflate")
 MOST_CODINGS = 5
-GOOD_STATUSES = (200, 201, 203)
+GOOD_STATUSES = (200, 201, 203, 207)
 
 
 class Unusable(Exception):
@@ -50,6 +50,7 @@ class Answer:
             name = name.lower()
             self.headers[name] = self.headers[name] + ", " + value if name in self.headers else value
         self.body = body
+        self._parsed = None
 
     def is_sent_well(self):
         name = self.served.partition("fault:")[2]
@@ -73,6 +74,18 @@ class Answer:
 
     def document(self):
         """The parsed body of a good answer, or raises Unusable."""
+        if self._parsed is None:
+            self._parsed = self._document()
+        return self._parsed
+
+    def is_good(self):
+        try:
+            self.document()
+        except Unusable:
+            return False
+        return True
+
+    def _document(self):
         if not self.is_sent_well() or self.body is None:
             raise Unusable(None, None)
         if self.status not in GOOD_STATUSES:

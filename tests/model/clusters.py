@@ -1,6 +1,6 @@
 """What each cluster of the plan has to say: its status, projects and records."""
-import kubernetes
 import lists
+from known import Known
 from lists import Failure, NO_STATUS, UNKNOWN
 
 
@@ -69,13 +69,13 @@ def _own(records, project):
     return [record for record in records if record["project"] in (None, project)]
 
 
-def _row_of(records, project, quota=None):
-    if isinstance(records, Failure):
-        return Row(project, "failed", records, quota=quota)
-    own = _own(records, project)
-    if records and not own:
+def _row_of(listing, project, quota=None):
+    if listing.records is None:
+        return Row(project, "failed", listing.failure, quota=quota)
+    own = _own(listing.records, project)
+    if listing.records and not own:
         return Row(project, "failed", Failure("bad_shape", 200), quota=quota)
-    return Row(project, "ok", None, own, quota)
+    return Row(project, listing.status(), listing.failure, own, quota)
 
 
 def researcher(cluster, answers, selection):
@@ -85,21 +85,22 @@ def researcher(cluster, answers, selection):
         names = [name for name in cluster.projects if selection.has_project(name)]
     else:
         shown = lists.projects(answers, cluster.base)
-        if isinstance(shown, Failure):
-            return result.fail(shown)
-        nameless = selection.has_project("") and any(name is None for name, _ in shown)
-        quotas = dict(shown)
+        if shown.records is None:
+            return result.fail(shown.failure)
+        result.failures += [shown.failure] if shown.failure else []
+        nameless = selection.has_project("") and any(name is None for name, _ in shown.records)
+        quotas = dict(shown.records)
         result.names.update(name for name in quotas if name is not None)
         names = [name for name in quotas if name is not None and selection.has_project(name)]
-        if not shown and not cluster.may_be_empty:
+        if not shown.records and not cluster.may_be_empty:
             result.failures.append(UNKNOWN)
     if nameless:
         result.failures.append(Failure("bad_shape", NO_STATUS))
     names.sort(key=lambda name: name.encode("utf-8", "surrogateescape"))
     result.asked = names
     for name in names:
-        records = lists.jobs(answers, cluster.base, name)
-        result.rows.append(_row_of(records, name, quotas.get(name)))
+        listing = lists.jobs(answers, cluster.base, name)
+        result.rows.append(_row_of(listing, name, quotas.get(name)))
     _unique(result)
     _judge(result)
     if not names and result.failures:
@@ -107,16 +108,16 @@ def researcher(cluster, answers, selection):
     return result
 
 
-def _kubernetes_row(answers, cluster, project):
+def _kubernetes_row(answers, cluster, project, kinds):
     """All kinds of a project, or of the cluster."""
-    outcomes = [lists.kind(answers, cluster.base, project, kind) for kind in kubernetes.KINDS]
-    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
-    good = [outcome for outcome in outcomes if isinstance(outcome, list)]
+    outcomes = [lists.kind(answers, cluster.base, project, *kind) for kind in kinds]
+    failures = [outcome.failure for outcome in outcomes if outcome.failure]
+    good = [outcome.records for outcome in outcomes if outcome.records is not None]
     if not failures and not good:
         return Row(project, "failed", Failure("not_found", 404))
     if not good:
         return Row(project, "failed", failures[0])
-    records = [record for outcome in good for record in outcome if not record["template"]]
+    records = [record for some in good for record in some if not record["template"]]
     if project is not None:
         kept = _own(records, project)
         if records and not kept and not failures:
@@ -138,11 +139,14 @@ def _by_project(records, status, failure):
 def kubernetes_api(cluster, answers, selection):
     result = Result(cluster)
     names = [name for name in cluster.projects if selection.has_project(name)]
+    kinds = lists.kinds(answers, cluster.base)
+    if isinstance(kinds, Failure) and (names or not cluster.projects):
+        return result.fail(kinds)
     if cluster.projects:
         result.asked = names
-        result.rows = [_kubernetes_row(answers, cluster, name) for name in sorted(names)]
+        result.rows = [_kubernetes_row(answers, cluster, name, kinds) for name in sorted(names)]
     else:
-        whole = _kubernetes_row(answers, cluster, None)
+        whole = _kubernetes_row(answers, cluster, None, kinds)
         if whole.status == "failed":
             return result.fail(whole.failure)
         result.names = {record["project"] for record in whole.records}
@@ -158,7 +162,7 @@ def kubernetes_api(cluster, answers, selection):
 
 def control_plane(cluster, answers, selection):
     result = Result(cluster)
-    known = lists.Known(answers, cluster.uuid)
+    known = Known(answers, cluster.uuid)
     if known.failure and not known.is_kept:
         return result.fail(known.failure)
     result.names = {record["project"] for record in known.records}

@@ -31,6 +31,7 @@ NO_FAULTS = ("bom slow_first_byte:30 coding:gzip coding:x_gzip coding:deflate co
 HARMLESS_WIRES = ("wire:http10 wire:no_reason wire:lf_only wire:1xx_some wire:length_same "
                   "wire:length_chunked wire:chunk_extension wire:trailers wire:header_cr").split()
 KINDS = "trainingworkloads interactiveworkloads inferenceworkloads distributedworkloads".split()
+MORE_KINDS = "distributedinferenceworkloads externalworkloads runaijobs".split()
 GRANTS = "app_token client_credentials oauth2 keycloak token".split()
 LABELS = ("region=eu", "region=us", "tier=prod", "tier=test")
 
@@ -60,8 +61,9 @@ class Fleet:
         run += ["enrich=true"] * self.enriches + ["reconcile=true"] * self.reconciles
         control = ["control", "grant=" + self.pick(*GRANTS), "conf.retries=2",
                    "conf.idle_timeout=2.0"]
+        self.page = self.pick(1, 2, 7, 50, 500)
         if self.odds(.5):
-            control.append("page=%d" % self.pick(1, 2, 7, 50, 500))
+            control.append("page=%d" % self.page)
         control += ["discover=yes"] * self.discovers + ["http2=yes"] * self.odds(.2)
         control += ["latency_ms=20"] * self.odds(.2)
         if "grant=token" not in control:
@@ -118,12 +120,21 @@ class Fleet:
         keys.append("api=kubernetes")
         keys.append("listed=" + self.pick("yes", "no", "no"))
         keys.append("page=%d" % self.pick(1, 3, 10, 500))
-        keys += self.pick(["rich=yes", "discovery=no"], ["discovery=no"], [])
+        keys += ["rich=yes"] * self.odds(.5) + ["discovery=no"] * self.odds(.2)
+        keys += ["podgroups=" + self.pick("yes", "yes", "403", "500")] * self.odds(.4)
         self.is_beyond_truth |= "rich=yes" in keys and self.reconciles
+        if self.odds(.3):
+            keys.append("expire_continue=%d" % self.pick(1, 2, 9))
+            keys += ["continue_status=404"] * self.odds(.2)
+            self.is_beyond_truth = True
+        elif self.odds(.1):
+            keys.append("endless_continue=yes")
+            self.is_beyond_truth = True
         if is_odd:
             return
         if self.odds(.2):
-            keys.append("missing_kinds=" + ",".join(self.dice.sample(KINDS, self.pick(1, 2, 4))))
+            keys.append("missing_kinds=" + ",".join(
+                self.dice.sample(KINDS, self.pick(1, 2, 1 if "rich=yes" in keys else 4))))
         elif self.odds(.2):
             keys += ["fault_kind=" + self.dice.choice(KINDS),
                      "fault=" + self.dice.choice(["500", "403", "html200", "bad_json"])]
@@ -132,7 +143,13 @@ class Fleet:
         keys.append("api=control_plane")
         if self.odds(.3):
             keys.append("duplicate=%d" % self.pick(1, 2))
-        if self.odds(.15) and workloads:
+        if self.odds(.15) and workloads and self.page > 1:  # pages of one cannot overlap
+            keys.append("churn=add:%d,remove:%d" % (self.pick(0, 1, 3), self.pick(0, 1, 2)))
+            self.is_beyond_truth = True
+        elif self.odds(.1) and workloads:
+            keys.append("next_back=yes")
+            self.is_beyond_truth = True
+        elif self.odds(.15) and workloads:
             keys.append("count_off=%d" % self.pick(-1, 1, 5))
             self.is_beyond_truth |= self.enriches or self.reconciles
 
@@ -148,6 +165,8 @@ class Fleet:
         for plant in plants:
             if self.odds(.3) and room >= 4:
                 keys.append("%s=%d" % (plant, self.dice.randint(1, room // 4)))
+        if workloads >= 16:  # with fewer, no two workloads share their name
+            keys += ["twins=1"] * self.odds(.3)
 
     def _discovered(self, keys, number):
         if not self.discovers:

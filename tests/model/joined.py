@@ -1,8 +1,10 @@
 """What the control plane adds to the clusters' answers, and where the two differ."""
+import clusters
 import lists
 import sources
 import words
 from answers import Unusable
+from known import Known
 from values import Number, Repairs
 
 FILLED = ("department", "gpus_requested", "gpus_idle", "node_pools", "preemptible")
@@ -66,7 +68,8 @@ class Control:
     """The control plane as it was read once beside the clusters."""
 
     def __init__(self, answers, token):
-        self.known = lists.Known(answers)
+        self.answers = answers
+        self.known = Known(answers)
         self.quotas = quotas(answers)
         self.failure = token or self.known.failure
         self.by_cluster = {}
@@ -115,24 +118,76 @@ def differs(own, other):
         (None not in gpus and gpus[0] != gpus[1])
 
 
+class Reading:
+    """One comparison of a cluster with what the control plane knows of it."""
+
+    def __init__(self, result, known, selection):
+        others = [record for record in known
+                  if selection.has_project(record["project"]) and
+                  (result.asked is None or record["project"] in result.asked)]
+        self.partners, self.only_cluster, lone = \
+            match(result.records, others, _project_of(result))
+        third = [record for record in lone
+                 if words.lower(record["raw_type"] or "") in words.THIRD_PARTY]
+        self.third_party = len(third)
+        self.only_control = [record for record in lone if record not in third]
+        self.differing = [pair for pair in self.partners if differs(*pair)]
+
+    def count(self):
+        return len(self.only_cluster) + len(self.only_control) + len(self.differing)
+
+
+def _place(record):
+    return record["project"], record["name"], record["id"]
+
+
+def _respects(pair):
+    return {field for field in ("phase", "gpus_allocated")
+            if None not in (pair[0][field], pair[1][field]) and pair[0][field] != pair[1][field]}
+
+
+def _lasting(first, second):
+    """Takes out of the first reading what the second does not have."""
+    both = {_place(record) for pair in second.partners for record in pair}
+    for side in ("only_cluster", "only_control"):
+        there = {_place(record) for record in getattr(second, side)}
+        records = getattr(first, side)
+        first.partners += [(record, record) for record in records if _place(record) in both]
+        setattr(first, side, [record for record in records if _place(record) in there])
+    respects = {_place(pair[0]): _respects(pair) for pair in second.differing}
+    first.differing = [pair for pair in first.differing
+                       if _respects(pair) & respects.get(_place(pair[0]), set())]
+
+
 class Differences:
     """`matched` None: the cluster is excluded."""
 
-    def __init__(self, result, control, selection):
+    def __init__(self, result, control, selection, answers):
         self.name = result.cluster.name
-        self.matched = self.third_party = None
+        self.matched = self.third_party = self.unconfirmed = None
         self.only_cluster, self.only_control, self.differing = [], [], []
         if result.status != "ok" or not result.cluster.uuid or control.failure or \
                 result.cluster.api == "control_plane":
             return
-        others = [record for record in control.of(result.cluster)
-                  if selection.has_project(record["project"]) and
-                  (result.asked is None or record["project"] in result.asked)]
-        partners, self.only_cluster, self.only_control = \
-            match(result.records, others, _project_of(result))
-        self.matched = len(partners)
-        third = [record for record in self.only_control
-                 if words.lower(record["raw_type"] or "") in words.THIRD_PARTY]
-        self.third_party = len(third)
-        self.only_control = [record for record in self.only_control if record not in third]
-        self.differing = [pair for pair in partners if differs(*pair)]
+        first = Reading(result, control.of(result.cluster), selection)
+        self.unconfirmed = 0
+        if first.count() > 0:
+            second = self._read_again(result.cluster, control, selection, answers)
+            if second is None:
+                self.unconfirmed = first.count()
+                first.only_cluster = first.only_control = first.differing = []
+            else:
+                _lasting(first, second)
+        self.matched, self.third_party = len(first.partners), first.third_party
+        self.only_cluster, self.only_control = first.only_cluster, first.only_control
+        self.differing = first.differing
+
+    @staticmethod
+    def _read_again(cluster, control, selection, answers):
+        """None where one of the two sides cannot be read a second time."""
+        later, was_read = lists.again(answers)
+        known = Known(control.answers, cluster.uuid)
+        result = clusters.collect(cluster, {cluster.name: later}, selection, None)
+        if not was_read or known.failure or result.status != "ok":
+            return None
+        return Reading(result, known.records, selection)

@@ -5,9 +5,14 @@ import words
 from sources import EMPTY, inside
 from values import Number, Repairs
 
-# The kinds of every server, and the type of those that any has, by what lists call them.
+# What lists call the kinds; the first four are those of a server that does not say what it has.
 KINDS = {"trainingworkloads": "TrainingWorkload", "interactiveworkloads": "InteractiveWorkload",
-         "inferenceworkloads": "InferenceWorkload", "distributedworkloads": "DistributedWorkload"}
+         "inferenceworkloads": "InferenceWorkload", "distributedworkloads": "DistributedWorkload",
+         "distributedinferenceworkloads": "DistributedInferenceWorkload",
+         "externalworkloads": "ExternalWorkload", "runaijobs": "RunaiJob"}
+USUAL = [("v2alpha1", name) for name in list(KINDS)[:4]]
+# Kinds whose number of pods is not known.
+WITHOUT_PODS = ("DistributedInferenceWorkload", "ExternalWorkload", "RunaiJob")
 TYPES = {"TrainingWorkload": "training", "InteractiveWorkload": "interactive",
          "InferenceWorkload": "inference", "DistributedWorkload": "distributed",
          "DistributedInferenceWorkload": "inference", "ExternalWorkload": "other",
@@ -16,6 +21,8 @@ CONDITIONS = {"complete": "succeeded", "ready": "running", "available": "running
               "created": "pending"}
 # Requests in other terms than a number of GPUs.
 OTHER_TERMS = ("gpuMemory", "migProfile", "gpuDevices")
+BY_MEMORY = ("gpuMemory", "migProfile")
+JOB_CLASSES = {"build": "interactive", "inference": "inference"}
 
 
 def _spec(item, name):
@@ -70,6 +77,8 @@ def _whole(value):
 
 
 def _pods(item, kind):
+    if kind in WITHOUT_PODS:
+        return None
     if kind == "DistributedWorkload" or inside(item, "spec", "mpi") is not None:
         return _whole(_spec(item, "workers"))
     for name in ("workers", "parallelism"):
@@ -81,16 +90,24 @@ def _pods(item, kind):
     return _whole(least) if least is not None and _whole(least) == _whole(most) else None
 
 
+def _leaders(item):
+    return [inside(item, "masterSpec"), inside(item, "spec", "master"),
+            inside(item, "spec", "launcher")]
+
+
+def _has_terms(item, names):
+    """Whether GPUs are requested in these terms."""
+    return any(inside(part, name, "value") is not None for name in names
+               for part in [inside(item, "spec"), *_leaders(item)])
+
+
 def _requested(item, kind, read):
     """The GPUs of all its pods, None where that is not to be computed."""
-    leaders = [inside(item, "masterSpec"), inside(item, "spec", "master"),
-               inside(item, "spec", "launcher")]
+    leaders = _leaders(item)
     gpus, pods = read.quantity(_spec(item, "gpu")), _pods(item, kind)
     own = [inside(leader, "gpu", "value") for leader in leaders]
     own = [read.quantity(value) for value in own if value is not None]
-    terms = [inside(part, name, "value") for name in OTHER_TERMS
-             for part in [inside(item, "spec"), *leaders]]
-    if gpus is None or pods is None or None in own or any(term is not None for term in terms):
+    if gpus is None or pods is None or None in own or _has_terms(item, OTHER_TERMS):
         return None
     return gpus * pods + sum(own)
 
@@ -105,15 +122,56 @@ def _nodes(item):
     return [name.strip() for name in text.split(",")] if text.strip() else []
 
 
+def _owners(item):
+    owners = inside(item, "metadata", "ownerReferences")
+    return owners if isinstance(owners, list) else []
+
+
+def is_part(item, kind):
+    """Whether it belongs to a workload of another kind."""
+    return kind == "RunaiJob" and any(inside(owner, "kind") in TYPES for owner in _owners(item))
+
+
+class PodGroups:
+    """What the scheduler says of workloads, by their ids."""
+
+    def __init__(self, items):
+        self.of = {}
+        for item in items:
+            read = Repairs()
+            figures = [read.quantity(inside(item, "status", "resourcesStatus", name,
+                                            "nvidia.com/gpu")) for name in
+                       ("allocated", "requested")]
+            for owner in _owners(item):
+                self.of.setdefault(inside(owner, "uid"), []).append(figures)
+
+    def figure(self, identity, which):
+        """The sum over its groups, None if one of them does not say it, or there is none."""
+        figures = [figures[which] for figures in self.of.get(identity, [])]
+        return sum(figures) if figures and None not in figures else None
+
+
+def add_pod_groups(record, item, groups):
+    """They come before annotations, and after the spec."""
+    allocated = groups.figure(record["id"], 0)
+    if allocated is not None:
+        record["gpus_allocated"] = allocated
+    if record["gpus_requested"] is None and not _has_terms(item, BY_MEMORY):
+        record["gpus_requested"] = groups.figure(record["id"], 1)
+
+
 def record_of(item, kind):
     read = Repairs()
     record = dict(EMPTY)
-    record["id"] = read.identity(inside(item, "metadata", "uid"))
+    record["id"] = read.identity(inside(item, "metadata", "uid")) or None
     record["name"] = read.text(inside(item, "metadata", "name"))
     record["project"] = _project(item, read)
     record["user"] = read.text(_spec(item, "username"))
     record["raw_type"] = kind
     record["type"] = TYPES[kind]
+    if kind == "RunaiJob":
+        record["type"] = JOB_CLASSES.get(
+            inside(item, "spec", "template", "spec", "priorityClassName"), "training")
     record["raw_phase"] = _raw_phase(item, read)
     record["phase"] = phase_of(record["raw_phase"])
     if inside(item, "metadata", "deletionTimestamp") is not None:

@@ -1,7 +1,8 @@
-"""What became of each list, by the last answer that was given for each of its pages.
+"""What became of each list of a cluster, by the answers that decide.
 
-An earlier answer for the same page was tried again, or belongs to a list that was begun again, so
-it is the last one that counts. A Failure is why a list gave nothing.
+Of the answers for one page, the first good one decides: those before it were tried again. Without a
+good one the last does. Later ones belong to a list that was begun again, or to the second reading
+of what differs (again()).
 """
 import urllib.parse
 
@@ -12,8 +13,7 @@ from values import Number
 
 GENERATIONS = ("/api/v1/jobs/%s", "/api/v1/job/%s", "/api/v1/jobs?project=%s",
                "/api/job?project=%s")
-
-
+MOST_RESTARTS = 5  # of a list whose place has expired
 NO_STATUS = -1
 
 
@@ -28,158 +28,184 @@ class Failure:
 UNKNOWN = Failure(None, None)
 
 
-def last(answers, path, query=None):
-    """The last answer for this path (not encoded) and, if given, these parameters; or None."""
-    found = None
+class Listing:
+    """`records` None: nothing came. Both: a part came. Neither: there is no such list."""
+
+    def __init__(self, records=None, failure=None):
+        self.records, self.failure = records, failure
+
+    def status(self):
+        if self.failure is None:
+            return "ok"
+        return "failed" if self.records is None else "partial"
+
+
+def failed(why):
+    return Listing(None, Failure(why.error_class, why.status))
+
+
+def decisive(answers):
+    """Of the answers for one page."""
+    good = [answer for answer in answers if answer.is_good()]
+    return good[0] if good else answers[-1] if answers else None
+
+
+def find(answers, path, query=None):
+    """The answer that decides for this path (not encoded) and, if given, these parameters."""
+    return decisive([answer for answer in answers
+                     if answer.method == "GET" and urllib.parse.unquote(answer.path) == path and
+                     (query is None or query == answer.query)])
+
+
+def again(answers):
+    """The answers as the second reading has them: the later ones of lists that were read again. And
+    whether there was one."""
+    lists, later = {}, {}
     for answer in answers:
-        if answer.method == "GET" and urllib.parse.unquote(answer.path) == path and \
-                (query is None or query == answer.query):
-            found = answer
-    return found
+        key = answer.path, answer.query.get("project")
+        lists.setdefault(key, []).append(answer)
+    for key, own in lists.items():
+        later[key] = own[replay(own)[1]:]
+    return [answer for key, own in lists.items() for answer in later[key] or own], \
+        any(later.values())
+
+
+def partly(answer):
+    """What is wrong with a good answer that says it is a part of the data."""
+    return Failure("incomplete", answer.status) if answer.status == 207 else None
 
 
 def projects(answers, base):
-    """What the cluster shows: (name or None, quota) in its order, or a Failure."""
-    answer = last(answers, base + "/api/v1/projects")
+    """What the cluster shows: records are (name or None, quota), in its order."""
+    answer = find(answers, base + "/api/v1/projects")
     if answer is None:
-        return UNKNOWN
+        return Listing(None, UNKNOWN)
     try:
         items, _ = answer.items("data")
     except Unusable as why:
-        return Failure(why.error_class, why.status)
+        return failed(why)
     found = []
     for item in items:
         read = sources.Repairs()
         name = read.text(item.get("name"))
         found.append((name or None, read.amount(item.get("deservedGpus"))))
-    return found
+    return Listing(found, partly(answer))
 
 
 def jobs(answers, base, project):
-    """The records of a project in the researcher flavour, or a Failure."""
-    decisive = None
+    """Of a project in the researcher flavour."""
+    chosen = None
     for generation in GENERATIONS:
         path, _, query = (base + generation).partition("?")
-        answer = last(answers, path.replace("%s", project),
-                      {"project": project} if query else {})
+        answer = find(answers, path.replace("%s", project), {"project": project} if query else {})
         if answer is None:
             continue
-        decisive = answer
+        chosen = answer
         if not answer.is_sent_well() or answer.status not in (404, 405):
             break
-    if decisive is None:
-        return UNKNOWN
+    if chosen is None:
+        return Listing(None, UNKNOWN)
     try:
-        items, _ = decisive.items("data")
+        items, _ = chosen.items("data")
     except Unusable as why:
-        if decisive.status in (404, 405) and decisive.is_sent_well():
-            return Failure("not_found", decisive.status)
+        if chosen.status in (404, 405) and chosen.is_sent_well():
+            why.error_class = "not_found"
+        return failed(why)
+    return Listing([sources.researcher(item) for item in items], partly(chosen))
+
+
+def replay(answers, name=None):
+    """Reads one list of Kubernetes' form (`name`: of its items; None: whatever it is, it is good or
+    not) as its answers came: the Listing, and how many answers it took."""
+    found, token, part, restarts, failure = [], "", None, 0, UNKNOWN
+    for number, answer in enumerate(answers, 1):
+        if answer.query.get("continue", "") != token:
+            continue  # a page that was sent once more
+        if answer.is_sent_well() and answer.status == 404 and token == "":
+            return Listing(), number
+        if answer.is_sent_well() and answer.status == 410 and token != "":
+            restarts += 1
+            if restarts > MOST_RESTARTS:
+                return Listing(None, Failure("http", answer.status)), number
+            found, token = [], ""
+            continue
+        try:
+            items, document = answer.items(name) if name else ([], answer.document())
+            following = _following(document, answer)
+        except Unusable as why:
+            failure = Failure(why.error_class, why.status)
+            continue
+        found += items
+        part = part or partly(answer)
+        if not following:
+            return Listing(found, part), number
+        if following == token:
+            return Listing(None, Failure("incomplete", answer.status)), number
+        token = following
+    return Listing(None, failure), len(answers)
+
+
+def pages(answers, path):
+    """All items of a Kubernetes list, from page to page."""
+    return replay([answer for answer in answers if answer.method == "GET" and
+                   urllib.parse.unquote(answer.path) == path], "items")[0]
+
+
+def _following(document, answer):
+    """The token of the next page."""
+    token = sources.inside(document, "metadata", "continue")
+    if token is not None and (isinstance(token, Number) or not isinstance(token, str)):
+        raise Unusable("bad_shape", answer.status)
+    return token
+
+
+def _scope(project):
+    return "namespaces/runai-%s/" % project if project is not None else ""
+
+
+def kind(answers, base, project, version, name):
+    """Of one kind in the kubernetes flavour, of a project or (None) of the cluster."""
+    listing = pages(answers, "%s/apis/run.ai/%s/%s%s" % (base, version, _scope(project), name))
+    groups = pages(answers, "%s/apis/scheduling.run.ai/v2alpha2/%spodgroups"
+                   % (base, _scope(project)))
+    groups = kubernetes.PodGroups([] if groups.failure else groups.records or [])
+    if listing.records is not None:
+        word, records = kubernetes.KINDS[name], []
+        for item in listing.records:
+            if not kubernetes.is_part(item, word):
+                records.append(kubernetes.record_of(item, word))
+                kubernetes.add_pod_groups(records[-1], item, groups)
+        listing.records = records
+    return listing
+
+
+def kinds(answers, base):
+    """The kinds of a server as (version, name), by its own discovery; or a Failure."""
+    group = find(answers, base + "/apis/run.ai")
+    if group is None:
+        return UNKNOWN
+    if group.is_sent_well() and group.status in (403, 404, 405):
+        return kubernetes.USUAL
+    try:
+        document = group.document()
+        named = [sources.inside(version, "version") for version in document["versions"]]
+    except Unusable as why:
         return Failure(why.error_class, why.status)
-    return [sources.researcher(item) for item in items]
-
-
-def kind(answers, base, project, name):
-    """The records of one kind, None where the cluster has no such kind, or a Failure."""
-    pages = {}
-    scope = "namespaces/runai-%s/" % project if project is not None else ""
-    path = "%s/apis/run.ai/v2alpha1/%s%s" % (base, scope, name)
-    for answer in answers:
-        if answer.method == "GET" and urllib.parse.unquote(answer.path) == path:
-            pages[answer.query.get("continue", "")] = answer
-    records, token = [], ""
-    while True:
-        answer = pages.get(token)
+    except (KeyError, TypeError):
+        return kubernetes.USUAL
+    preferred = sources.inside(document, "preferredVersion", "version")
+    versions = [version for version in named if version == preferred] + \
+        [version for version in named if version != preferred]
+    found = {}
+    for version in versions:
+        answer = find(answers, base + "/apis/run.ai/" + version)
         if answer is None:
             return UNKNOWN
-        if token == "" and answer.is_sent_well() and answer.status == 404:
-            return None
         try:
-            items, document = answer.items("items")
+            resources = answer.document()["resources"]
         except Unusable as why:
             return Failure(why.error_class, why.status)
-        records += [kubernetes.record_of(item, kubernetes.KINDS[name]) for item in items]
-        following = sources.inside(document, "metadata", "continue")
-        if following is not None and (isinstance(following, Number) or
-                                      not isinstance(following, str)):
-            return Failure("bad_shape", answer.status)
-        if not following:
-            return records
-        if following == token:
-            return Failure("incomplete", answer.status)
-        token = following
-
-
-class Known:
-    """The control plane's workloads, of one cluster or of all.
-
-    `records` is what came of it, `failure` what is wrong with it (None: it is whole); with
-    `is_kept` that costs none of what came.
-    """
-
-    def __init__(self, answers, uuid=None):
-        wanted = "clusterId==" + uuid if uuid else None
-        self.records, self.failure, self.is_kept = [], None, False
-        pages, counts = {}, []
-        for answer in answers:
-            if answer.method != "GET" or answer.query.get("filterBy") != wanted:
-                continue
-            if answer.path == "/api/v1/workloads":
-                key = (answer.query.get("offset"), answer.query.get("limit"))
-                pages.pop(key, None)  # in the order of the last answers
-                pages[key] = answer
-            elif answer.path == "/api/v1/workloads/count":
-                counts.append(answer)
-        self._read(pages, counts)
-
-    def _read(self, pages, counts):
-        seen = {}
-        if not pages:
-            self.failure = self._count_failure(counts) or UNKNOWN
-            return
-        for answer in pages.values():
-            try:
-                items, document = answer.items("workloads")
-            except Unusable as why:
-                self.failure = Failure(why.error_class, why.status)
-                return
-            for item in items:
-                record = sources.control_plane(item)
-                key = record["id"] if record["id"] is not None else object()
-                seen[key] = record
-            offset, following = int(answer.query["offset"]), document.get("next")
-            if isinstance(following, Number) and 0 < int(following) <= offset:
-                self.failure = Failure("incomplete", answer.status)
-        self.records = [record for record in seen.values() if not record["deleted"]]
-        self.is_kept = True
-        if self.failure is None:
-            self._compare(len(seen), counts)
-
-    @staticmethod
-    def _count_failure(counts):
-        for answer in counts:
-            last_same = [other for other in counts if other.target == answer.target][-1]
-            try:
-                last_same.document()
-            except Unusable as why:
-                return Failure(why.error_class, why.status)
-        return None
-
-    def _compare(self, distinct, counts):
-        """Removals and arrivals meanwhile leave the list between the two counts, or what was seen
-        of it and went away above them."""
-        numbers = []
-        for answer in counts:
-            try:
-                document = answer.document()
-                numbers.append(int(document.get("count")))
-            except Unusable:
-                continue
-        if not numbers:
-            self.failure = self._count_failure(counts)
-            if self.failure and self.failure.status == 404:
-                self.failure = None
-            return
-        if distinct < min(numbers[0], numbers[-1]):
-            self.failure = Failure("incomplete", 200)
-        elif numbers[0] == numbers[-1] and distinct > numbers[0]:
-            self.failure = Failure("incomplete", 200)
+        for resource in resources:
+            found.setdefault(resource["name"], version)
+    known = [(found[name], name) for name in kubernetes.KINDS if name in found]
+    return known or Failure("not_found", NO_STATUS)

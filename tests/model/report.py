@@ -117,7 +117,7 @@ def outcome(covered):
     return ("complete", 0) if covered["is_complete"] else ("partial", 4)
 
 
-def reconciliation(results, control, selection):
+def reconciliation(results, control, selection, answers):
     def view(record):
         return {"id": record["id"], "phase": record["phase"], "raw_phase": record["raw_phase"],
                 "gpus_allocated": micro_text(record["gpus_allocated"])}
@@ -132,13 +132,15 @@ def reconciliation(results, control, selection):
     def order(record):
         return tuple(in_bytes(record[field]) for field in ("project", "name", "id"))
 
-    all_of = [joined.Differences(result, control, selection) for result in results]
+    all_of = [joined.Differences(result, control, selection, answers.get(result.cluster.name, []))
+              for result in results]
     rows = []
     for one in all_of:
         is_compared = one.matched is not None
         rows.append({"cluster": one.name, "status": "compared" if is_compared else "excluded",
                      "reason": None if is_compared else TEXT, "matched": number(one.matched),
                      "third_party": number(one.third_party),
+                     "unconfirmed": number(one.unconfirmed),
                      "only_control_plane": [lone(r) for r in sorted(one.only_control, key=order)],
                      "only_cluster": [lone(r) for r in sorted(one.only_cluster, key=order)],
                      "differing": [differing(pair) for pair in
@@ -148,6 +150,7 @@ def reconciliation(results, control, selection):
         "clusters_compared": number(len(compared)),
         "clusters_excluded": number(len(all_of) - len(compared)),
         "matched": number(sum(one.matched for one in compared)),
+        "unconfirmed": number(sum(one.unconfirmed for one in compared)),
         "third_party": number(sum(one.third_party for one in compared)),
         "only_control_plane": number(sum(len(one.only_control) for one in compared)),
         "only_cluster": number(sum(len(one.only_cluster) for one in compared)),
@@ -164,10 +167,10 @@ def make(conf, answers, selection, has_workloads=True, may_be_empty=False):
     """The report (ANY where nothing is known; None: there must be none) and the exit status."""
     token = tokens.failure(conf, answers.get("control", []))
     planned, discovery = plan.make(conf, answers.get("control", []), selection, token)
+    if _has_nobody_to_ask(planned, discovery, token):
+        return None, 7
     if not planned and not may_be_empty:
         return None, 2
-    if planned and _has_nobody_to_ask(planned, discovery, token):
-        return None, 7
     results = [clusters.collect(cluster, answers, selection, token) for cluster in planned]
     run = conf.get("run", {})
     enriches = run.get("enrich", False) and has_workloads
@@ -185,7 +188,7 @@ def make(conf, answers, selection, has_workloads=True, may_be_empty=False):
     if discovery:
         shown["discovery"] = discovery_entry(discovery)
     if run.get("reconcile"):
-        shown["reconciliation"] = reconciliation(results, control, selection)
+        shown["reconciliation"] = reconciliation(results, control, selection, answers)
     if has_workloads:
         shown["workloads"] = [workload(result.cluster.name, record, enriches)
                               for result in results if result.has_answered()
@@ -196,6 +199,8 @@ def make(conf, answers, selection, has_workloads=True, may_be_empty=False):
 def _has_nobody_to_ask(planned, discovery, token):
     """Whether what was to come from the control plane leaves no cluster that can be asked."""
     asked = [cluster for cluster in planned if not cluster.is_skipped]
+    if discovery is None and not planned:
+        return False  # that is known before the control plane is asked
     if token is not None:
         asked = [cluster for cluster in asked if cluster.has_own_token]
         return not asked

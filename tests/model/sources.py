@@ -15,7 +15,7 @@ EMPTY = {"id": None, "name": None, "project": None, "department": None, "user": 
 def researcher(job):
     read = Repairs()
     record = dict(EMPTY)
-    record["id"] = read.identity(job.get("id"))
+    record["id"] = read.identity(job.get("id")) or None
     record["name"] = read.text(job.get("name"))
     record["project"] = read.text(job.get("project"))
     record["user"] = read.text(job.get("user"))

@@ -13,6 +13,16 @@ MOST_GPUS = decimal.Decimal(10**9)
 MARK = "\udc80"  # a lone surrogate: decoded UTF-8 cannot hold one
 
 
+# The suffixes of Kubernetes' quantities.
+SUFFIXES = {"": decimal.Decimal(1),
+            **{suffix: decimal.Decimal(10) ** (3 * (i - 3)) for i, suffix in
+               enumerate(("n", "u", "m", "", "k", "M", "G", "T", "P", "E"))},
+            **{suffix + "i": decimal.Decimal(1024) ** i for i, suffix in
+               enumerate(("K", "M", "G", "T", "P", "E"), 1)}}
+_QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+                       r"([numkMGTPE]|[KMGTPE]i)?")
+
+
 class Number(str):
     """A number by its digits."""
 
@@ -109,11 +119,13 @@ class Repairs:
         return int(exact.quantize(decimal.Decimal("0.000001"), context=DECIMAL).scaleb(6))
 
     def quantity(self, value):
-        """An amount that is a text."""
+        """An amount as Kubernetes writes it, mostly as a text."""
         if isinstance(value, str) and not isinstance(value, Number):
-            if not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", value):
+            match = _QUANTITY.fullmatch(value)
+            if not match:
                 return self._wrong()
-            value = Number(value)
+            factor = SUFFIXES[match[2] or ""]
+            value = Number(DECIMAL.multiply(DECIMAL.create_decimal(match[1]), factor))
         return self.amount(value)
 
     def seconds(self, value):
