@@ -5,6 +5,7 @@
 
 #include "cmd.h"
 #include "delivery.h"
+#include "outcome_log.h"
 #include "progress.h"
 #include "rollcall/clock.h"
 #include "rollcall/collect.h"
@@ -13,7 +14,6 @@
 #include "session.h"
 
 #define DEADLINE_MIN_MS 1000
-#define WARNINGS_LOGGED 100 /* of one cluster */
 /* Of the deadline, and of the wait for another run. */
 #define SECONDS_MAX_MS (86400 * 1000LL)
 
@@ -138,54 +138,6 @@ static bool wants_progress(const struct run_options *options, const struct globa
     return !global->is_quiet && cmd_is_terminal(STDERR_FILENO);
 }
 
-static void log_entry(const struct log *log, const struct cluster_entry *entry,
-                      enum report_outcome outcome)
-{
-    /* An optional one may be away: cron has nothing to say, unless there is no other. */
-    bool is_excused =
-        entry->is_optional && entry->status >= STATUS_FAILED && outcome != REPORT_FAILED;
-    if (is_excused)
-        log_info(log, "cluster %s, which is optional: %s: %s", entry->name,
-                 entry_status_name(entry->status),
-                 entry->status == STATUS_SKIPPED ? entry->reason : entry->error.message);
-    else if (entry->status == STATUS_SKIPPED)
-        log_warning(log, "cluster %s: skipped: %s", entry->name, entry->reason);
-    else if (entry->status != STATUS_OK)
-        log_warning(log, "cluster %s: %s: %s: %s", entry->name, entry_status_name(entry->status),
-                    error_class_name(entry->error.class), entry->error.message);
-}
-
-/* A cluster that does not stop giving cause for them may not fill the mail. */
-static void log_warnings(const struct log *log, const struct cluster_entry *entry)
-{
-    size_t count = entry->warning_count;
-    for (size_t i = 0; i < count && i < WARNINGS_LOGGED; i++)
-        log_warning(log, "cluster %s: %s", entry->name, entry->warnings[i]);
-    if (count > WARNINGS_LOGGED)
-        log_warning(log, "cluster %s: and %zu more warnings, which the report has", entry->name,
-                    count - WARNINGS_LOGGED);
-}
-
-/* Says what a reader of the mail from cron needs to know. */
-static void log_outcome(const struct log *log, const struct report *report, bool shows_table)
-{
-    const struct coverage *coverage = &report->coverage;
-    for (size_t i = 0; !shows_table && i < report->cluster_count; i++) {
-        log_entry(log, &report->clusters[i], report->judgement.outcome);
-        log_warnings(log, &report->clusters[i]);
-    }
-    if (report->reconciliation != NULL && report->reconciliation->error.class != ERR_NONE)
-        log_warning(log, "nothing was reconciled: %s: %s",
-                    error_class_name(report->reconciliation->error.class),
-                    report->reconciliation->error.message);
-    if (report->interrupted_by != NULL)
-        log_warning(log, "interrupted by %s", report->interrupted_by);
-    if (!shows_table)
-        log_info(log, "%u cluster%s: %u ok, %u partial, %u failed, %u skipped", coverage->selected,
-                 coverage->selected == 1 ? "" : "s", coverage->ok, coverage->partial,
-                 coverage->failed, coverage->skipped);
-}
-
 static void on_tick(void *arg, const struct collect_progress *state)
 {
     progress_show(arg, state);
@@ -254,7 +206,7 @@ static int report_session(struct session *session, int64_t now_ms, struct spool 
     report->selection = session_describe_selection(session, report->arena);
     report_finish(report);
     status = (int)report->judgement.status;
-    log_outcome(session->log, report, delivery->shows_table);
+    outcome_log(session->log, report, delivery->shows_table);
     if (!delivery_write(delivery, report, now_ms))
         status = EXIT_NOT_WRITTEN;
     if (clock_mono_ms() - session->started_ms > session->config->run.deadline_ms)

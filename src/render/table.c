@@ -208,6 +208,7 @@ bool render_table(const struct report *report, const struct render_options *opti
 {
     (void)error;
     return print_problems(report, options, out) && table_print_warnings(report, options, out) &&
+           table_print_selection(report->selection, options, out) &&
            print_summary(report, options, out) &&
            table_print_discovery(report->discovery, options, out) &&
            table_print_reconciliation(report->reconciliation, options, out) &&

@@ -9,7 +9,9 @@
 #include "reconciled.h"
 #include "rollcall/mem.h"
 
-enum { NAMES_SHOWN = 10, CLUSTERS_SHOWN = 20, LINE_BYTES = 512 };
+enum { NAMES_SHOWN = 10, WORDS_SHOWN = 10, CLUSTERS_SHOWN = 20, LINE_BYTES = 512 };
+/* A word of 100 columns, with its option. */
+enum { WORD_BYTES = 1024 };
 /* Of one cluster, and of all. */
 enum { OWN_WARNINGS_SHOWN = 10, WARNINGS_SHOWN = 50 };
 
@@ -18,6 +20,47 @@ static const char failure_color[] = "31";
 static bool print_text(struct outfile *out, const char *text)
 {
     return outfile_write(out, text, strlen(text));
+}
+
+/* " --OPTION WORD" for each; returns how many there are, of which the first `room` are shown. */
+static size_t append_words(struct buf *line, const char *option, const char *const *words,
+                           size_t room, const struct render_options *options)
+{
+    size_t count = 0;
+    for (; words != NULL && words[count] != NULL; count++)
+        if (count < room) {
+            char *word = grid_text(str_of(words[count]), name_columns(options));
+            buf_printf(line, " %s %s", option, word);
+            free(word);
+        }
+    return count;
+}
+
+bool table_print_selection(const struct report_selection *selection,
+                           const struct render_options *options, struct outfile *out)
+{
+    if (selection == NULL)
+        return true;
+    const struct {
+        const char *option;
+        const char *const *words;
+    } lists[] = {{"--cluster", selection->clusters},
+                 {"--exclude", selection->excludes},
+                 {"--label", selection->labels},
+                 {"--project", selection->projects}};
+    struct buf line;
+    size_t count = 0;
+    buf_init(&line, WORDS_SHOWN * WORD_BYTES + LINE_BYTES);
+    buf_append_str(&line, "a part of the fleet:");
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        count += append_words(&line, lists[i].option, lists[i].words,
+                              count < WORDS_SHOWN ? WORDS_SHOWN - count : 0, options);
+    if (count > WORDS_SHOWN)
+        buf_printf(&line, " and %zu more", count - WORDS_SHOWN);
+    buf_append_char(&line, '\n');
+    bool is_ok = outfile_write(out, line.data, line.len);
+    buf_free(&line);
+    return is_ok;
 }
 
 /* A cell that says how many are not shown. */

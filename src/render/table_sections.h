@@ -15,6 +15,10 @@ static inline size_t name_columns(const struct render_options *options)
     return options->columns == 0 ? 100 : 32;
 }
 
+/* A line that says what the run was narrowed to; nothing for NULL. False when writing failed. */
+bool table_print_selection(const struct report_selection *selection,
+                           const struct render_options *options, struct outfile *out);
+
 /* A row for each warning, cluster by cluster, and a blank line; nothing when there are none. What
  * is too much to show is counted. False when writing failed. */
 bool table_print_warnings(const struct report *report, const struct render_options *options,

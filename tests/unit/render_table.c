@@ -155,6 +155,29 @@ static void test_single_failed(void)
     fixture_free(&fixture);
 }
 
+/* Whoever reads the table only is told that it is not of the whole fleet. */
+static void test_selection(void)
+{
+    static const char *const clusters[] = {"eu-*", "\x1b[2J", NULL}, *const projects[] = {"a",
+                                                                                          NULL};
+    static const char *const many[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", NULL};
+    struct report_selection selection = {.clusters = clusters, .projects = projects};
+    struct fixture fixture;
+    fixture_init(&fixture);
+    fixture.report->selection = &selection;
+    report_finish(fixture.report);
+    char *text = fixture_render(&fixture, "table", (struct render_options){false, 80});
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text, "a part of the fleet: --cluster eu-* --cluster \\x1B[2J --project a\n"
+                     "0 clusters: 0 ok\n"));
+    free(text);
+    selection = (struct report_selection){.excludes = many, .labels = clusters, .projects = many};
+    text = fixture_render(&fixture, "table", (struct render_options){false, 80});
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "--exclude 8 --label eu-* and 10 more\n"));
+    free(text);
+    fixture_free(&fixture);
+}
+
 /* Enough for `count` clusters that have so many warnings each. */
 static void fill_warnings(struct report *report, size_t count, size_t warning_count)
 {
@@ -378,6 +401,7 @@ int main(void)
         {"a skipped cluster shows its reason", test_skipped},
         {"a single cluster that is down", test_single_failed},
         {"no cluster at all", test_empty},
+        {"a part of the fleet", test_selection},
         {"warnings", test_warnings},
         {"more warnings than there is room for", test_many_warnings},
         {"the projects with the most GPUs", test_top_projects},
