@@ -244,8 +244,7 @@ static bool confirm_differences(struct collector *collector, struct error *error
     return collector->report->reconciliation == NULL || reread_differences(collector, error);
 }
 
-/* Reads again what may hold an id twice; false when the spool fails. */
-static bool drop_repeats(struct collector *collector, struct error *error)
+bool collector_drop_repeats(struct collector *collector, struct error *error)
 {
     for (size_t i = 0; i < collector->progress->total; i++)
         if (collector->clusters[i].may_repeat && !repeats_drop(&collector->clusters[i], error))
@@ -266,7 +265,7 @@ static enum collect_result collect_all(struct collector *collector, struct error
         result = COLLECT_BROKEN;
     else if (has_no_token(collector, &start, error))
         result = COLLECT_NO_TOKEN;
-    else if (!drop_repeats(collector, error) ||
+    else if (!collector_drop_repeats(collector, error) ||
              (start.control != NULL && !(join_all(collector, start.control, error) &&
                                          confirm_differences(collector, error))))
         result = COLLECT_BROKEN;

@@ -165,6 +165,9 @@ extern const struct flavour flavour_researcher, flavour_kubernetes, flavour_cont
 
 /* collect.c: the clusters of the context's plan, each with its entry in the report. */
 void collector_make_clusters(struct collector *collector);
+/* collect.c: drops the records that have another's id, once all have answered; false when the spool
+ * fails. */
+bool collector_drop_repeats(struct collector *collector, struct error *error);
 /* collect.c: works until no request is left, showing the progress; see engine_run(). */
 bool collector_run_engine(struct collector *collector, struct error *error);
 

@@ -168,6 +168,8 @@ static void ask(struct control *control)
 static void begin_step(struct control *control, int step)
 {
     control->step = step;
+    if (step == STEP_PROJECTS) /* no workload comes any more */
+        id_set_clear(control->ids);
     control->paging = (struct paging){0};
     control->pages = 0;
 }

@@ -23,6 +23,7 @@ struct finding {
     struct reconciled_cluster *result;
     struct arena *arena; /* the report's */
     struct pending_list pending;
+    uint64_t count; /* of differences, whether they are kept or not */
 };
 
 static struct str copy(struct arena *arena, struct str text)
@@ -114,7 +115,8 @@ static void find_own(void *arg, const struct workload *workload, const struct jo
     struct finding *finding = arg;
     struct reconciled_cluster *result = finding->result;
     result->matched += partner != NULL;
-    if (partner != NULL && differ_from(workload, partner) == 0)
+    if ((partner != NULL && differ_from(workload, partner) == 0) ||
+        ++finding->count > DIFFERENCES_MAX)
         return;
     struct difference difference = difference_of(finding->arena, workload);
     difference.cluster = view_of(finding->arena, workload);
@@ -137,11 +139,22 @@ static void find_control(void *arg, const struct workload *workload, size_t numb
         return;
     } else if (decode_is_third_party(workload->raw_type)) {
         finding->result->third_party++;
-    } else {
+    } else if (++finding->count <= DIFFERENCES_MAX) {
         struct difference difference = difference_of(finding->arena, workload);
         difference.control_plane = view_of(finding->arena, workload);
         add_difference(finding->arena, &finding->result->only_control_plane, &difference);
     }
+}
+
+size_t differences_count(const struct reconciled_cluster *result)
+{
+    return result->only_control_plane.count + result->only_cluster.count + result->differing.count;
+}
+
+void differences_leave(struct reconciled_cluster *result, uint64_t count)
+{
+    result->unconfirmed = count;
+    result->only_control_plane.count = result->only_cluster.count = result->differing.count = 0;
 }
 
 bool differences_find(const struct cluster *cluster, const struct join_request *request,
@@ -156,6 +169,8 @@ bool differences_find(const struct cluster *cluster, const struct join_request *
     struct join_request first = *request;
     first.sink = &sink;
     bool is_ok = join_run(&first, error);
+    if (finding.count > DIFFERENCES_MAX)
+        differences_leave(result, finding.count);
     free(finding.pending.items);
     return is_ok;
 }

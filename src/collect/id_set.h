@@ -1,7 +1,8 @@
 /*
  * The ids a paged list has shown, so that one that pages shift under is counted once. Ids are kept
- * as keyed 128-bit hashes, 24 bytes an id. An attempt's ids count only once it is committed, so
- * that a page that is asked again is not taken for a repetition.
+ * as keyed 126-bit hashes, in a table of 16-byte slots that is at most three quarters full and
+ * doubles then. An attempt's ids count only once it is committed, so that a page that is asked
+ * again is not taken for a repetition.
  */
 #ifndef ROLLCALL_ID_SET_H
 #define ROLLCALL_ID_SET_H

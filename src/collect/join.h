@@ -33,7 +33,7 @@ struct join_request {
     const struct join_sink *sink; /* NULL: nobody */
 };
 
-/* Memory: 64 bytes for each workload that the control plane knows of this cluster, and 136 more
+/* Memory: 64 bytes for each workload that the control plane knows of this cluster, and 80 more
  * when enriching. False after filling `error` when the spool fails. */
 bool join_run(const struct join_request *request, struct error *error);
 

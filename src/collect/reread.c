@@ -27,29 +27,13 @@ static struct reconciled_cluster *result_of(const struct reread *reread, size_t 
     return &reread->first->report->reconciliation->clusters[index];
 }
 
-static size_t count_differences(const struct reconciled_cluster *result)
-{
-    return result->only_control_plane.count + result->only_cluster.count + result->differing.count;
-}
-
-static void leave_unconfirmed(struct reconciled_cluster *result)
-{
-    result->unconfirmed = count_differences(result);
-    result->only_control_plane.count = result->only_cluster.count = result->differing.count = 0;
-}
-
 static void pick(struct reread *reread)
 {
     size_t count = reread->first->progress->total;
     reread->picked = mem_new(count, sizeof(*reread->picked));
-    for (size_t i = 0; i < count; i++) {
-        struct reconciled_cluster *result = result_of(reread, i);
-        size_t differences = count_differences(result);
-        if (differences > REREAD_MAX)
-            leave_unconfirmed(result);
-        else if (result->excluded == NULL && differences > 0)
+    for (size_t i = 0; i < count; i++)
+        if (differences_count(result_of(reread, i)) > 0)
             reread->picked[reread->picked_count++] = i;
-    }
 }
 
 /* Marks the entry's projects that a list names; a row without a project may be of any. */
@@ -128,6 +112,7 @@ static void prepare(struct reread *reread)
         .report = report_new(),
         .progress = &reread->progress,
         .control_peer = reread->first->control_peer,
+        .id_key = reread->first->id_key,
     };
     make_configs(reread);
     reread->plan = *context->plan;
@@ -158,7 +143,7 @@ static bool confirm_all(struct reread *reread, struct error *error)
             .spool = reread->context.spool, .own = own->workloads, .control = known->workloads};
         account(reread->first->clusters[reread->picked[i]].entry, own);
         if (own->status != STATUS_OK || known->status != STATUS_OK)
-            leave_unconfirmed(result);
+            differences_leave(result, differences_count(result));
         else if (!differences_confirm(&request, result, error))
             return false;
     }
@@ -172,7 +157,8 @@ static bool read_again(struct reread *reread, struct error *error)
         cluster_start(&reread->collector.clusters[i]);
     bool is_ok = collector_run_engine(reread->first, error);
     reread->first->report->reconciliation->read_ms[1] = clock_mono_ms();
-    is_ok = is_ok && confirm_all(reread, error);
+    is_ok =
+        is_ok && collector_drop_repeats(&reread->collector, error) && confirm_all(reread, error);
     report_free(reread->collector.report);
     free(reread->collector.clusters);
     free(reread->configs);

@@ -11,14 +11,10 @@
 /*
  * Reads the lists of the projects (or, where lists are not by project, of the clusters) in which
  * the reconciliation has differences, and the control plane's of the same clusters, and leaves in
- * the reconciliation what differs again. What cannot be read again in the network's time, and the
- * differences of a cluster that has more than REREAD_MAX, are unconfirmed: counted, and in no list.
- * Blocks. Of the entries only the costs (requests, retries, bytes) change. False after filling
- * `error` when the spool or libcurl fails.
+ * the reconciliation what differs again. What cannot be read again in the network's time is
+ * unconfirmed: counted, and in no list. Blocks. Of the entries only the costs (requests, retries,
+ * bytes) change. False after filling `error` when the spool or libcurl fails.
  */
 bool reread_differences(struct collector *collector, struct error *error);
-
-/* Two sides that differ in more describe different things, and would be read twice for nothing. */
-#define REREAD_MAX 10000
 
 #endif
