@@ -135,9 +135,10 @@ static bool step_on(struct kinds_discovery *discovery, struct error *error)
     return true;
 }
 
+/* A server that knows nothing of the group has nothing else to be missed. */
 static void warn_of_refusal(struct kinds_discovery *discovery, const struct error *error)
 {
-    if (error->http_status == 404)
+    if (error->http_status == 404 && !discovery->has_group)
         return;
     char *text = mem_printf("it does not say which kinds of workloads it has (%s), and was asked "
                             "for the usual ones only",

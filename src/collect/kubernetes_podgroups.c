@@ -8,8 +8,10 @@
 
 #define GROUP "scheduling.run.ai/v2alpha2"
 
-/* More than any cluster has: what one sends may not fill the memory. */
+/* More than any cluster has: what one sends may not fill the memory. It holds for each list that is
+ * being read and for those that were, so that it does not depend on which are read at once. */
 #define POD_GROUPS_MAX 100000
+#define READERS_MAX    4
 #define RESTARTS_MAX   5
 
 struct pod_groups;
@@ -34,8 +36,9 @@ struct pod_groups {
     struct reader *readers;        /* owned */
     size_t reader_count, running;
     size_t list_count, next_list;
-    size_t row_count; /* of all lists */
-    bool is_over;     /* there are more than POD_GROUPS_MAX */
+    size_t row_count;  /* of lists that are whole */
+    uint64_t repaired; /* likewise */
+    bool is_over;      /* there are more than POD_GROUPS_MAX */
     size_t failures;
     size_t failed_list; /* the first one that failed, in the lists' order */
     struct error error; /* and why */
@@ -47,27 +50,18 @@ static const char *project_of(const struct reader *reader)
     return cluster->is_by_project ? cluster->entry->projects[reader->list].name : NULL;
 }
 
-/* Forgets all rows but the first ones. */
-static void truncate_rows(struct reader *reader, size_t count)
-{
-    reader->all->row_count -= reader->row_count - count;
-    reader->row_count = count;
-}
-
 static bool on_group(void *arg, const struct pod_group *group, struct error *error)
 {
     struct reader *reader = arg;
-    struct pod_groups *all = reader->all;
-    if (all->row_count >= POD_GROUPS_MAX) {
-        all->is_over = true;
+    if (reader->row_count >= POD_GROUPS_MAX) {
+        reader->all->is_over = true;
         return error_set(error, ERR_TOO_LARGE, "there are more than %d", POD_GROUPS_MAX);
     }
     if (reader->row_count == reader->row_room) {
         reader->row_room = reader->row_room == 0 ? 64 : reader->row_room * 2;
         reader->rows = mem_resize(reader->rows, reader->row_room, sizeof(*reader->rows));
     }
-    reader->rows[reader->row_count++] = pod_group_table_row(all->table, group);
-    all->row_count++;
+    reader->rows[reader->row_count++] = pod_group_table_row(reader->all->table, group);
     return true;
 }
 
@@ -77,7 +71,7 @@ static struct decoder *on_begin(void *arg)
     struct cluster *cluster = reader->all->cluster;
     if (cluster->started_at_ms == 0)
         cluster->started_at_ms = clock_mono_ms();
-    truncate_rows(reader, reader->whole_count);
+    reader->row_count = reader->whole_count;
     return decoder_new_pod_groups(on_group, reader);
 }
 
@@ -97,8 +91,7 @@ static void rewind_list(struct reader *reader)
     reader->cursor = NULL;
     reader->pages = 0;
     reader->repaired = 0;
-    reader->whole_count = 0;
-    truncate_rows(reader, 0);
+    reader->row_count = reader->whole_count = 0;
 }
 
 static bool start_next(struct reader *reader)
@@ -142,12 +135,14 @@ static void finish(struct pod_groups *all)
         free(reader->rows);
         free(reader->cursor);
     }
-    if (all->failures > 0)
+    if (all->failures > 0 || all->is_over)
         warn(all);
-    if (all->is_over)
+    if (all->is_over) {
         pod_group_table_free(all->table);
-    else
+    } else {
         kubernetes_of(cluster)->pod_groups = all->table;
+        cluster->entry->repaired += all->repaired;
+    }
     free(all->readers);
     free(all);
     kubernetes_pod_groups_done(cluster);
@@ -158,10 +153,11 @@ static void end_list(struct reader *reader, const struct error *error, bool is_a
 {
     struct pod_groups *all = reader->all;
     if (error->class == ERR_NONE) {
-        all->cluster->entry->repaired += reader->repaired;
-        for (size_t i = 0; i < reader->row_count; i++)
+        all->repaired += reader->repaired;
+        all->row_count += reader->row_count;
+        all->is_over = all->is_over || all->row_count > POD_GROUPS_MAX;
+        for (size_t i = 0; !all->is_over && i < reader->row_count; i++)
             pod_group_table_add(all->table, &reader->rows[i]);
-        reader->whole_count = reader->row_count = 0; /* in the table, they still count */
     } else if (!is_absent) {
         if (all->failures++ == 0 || reader->list < all->failed_list) {
             all->failed_list = reader->list;
@@ -235,11 +231,12 @@ void kubernetes_read_pod_groups(struct cluster *cluster)
     static const struct fetch_ops ops = {on_begin, on_done, describe};
     const struct collect_context *context = cluster->collector->context;
     size_t per_host = context->plan->config->run.per_host;
+    size_t most = per_host < READERS_MAX ? per_host : READERS_MAX;
     struct pod_groups *all = mem_new(1, sizeof(*all));
     all->cluster = cluster;
     all->table = pod_group_table_new();
     all->list_count = cluster->is_by_project ? cluster->entry->project_count : 1;
-    all->reader_count = all->list_count < per_host ? all->list_count : per_host;
+    all->reader_count = all->list_count < most ? all->list_count : most;
     all->readers = mem_new(all->reader_count, sizeof(*all->readers));
     for (size_t i = 0; i < all->reader_count; i++) {
         struct reader *reader = &all->readers[i];

@@ -159,6 +159,7 @@ static void test_whole_failures(void)
     yajl_val forbidden = e2e_cluster(report, "forbidden");
     CHECK_STR(e2e_text(e2e_get(forbidden, "error", "class", NULL)), "auth");
     CU_ASSERT(strstr(e2e_text(e2e_get(forbidden, "error", "message", NULL)), "no \"you\"") != NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
     CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "html"), "error", "class", NULL)), "not_json");
     CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "down"), "error", "class", NULL)), "connect");
     CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "half"), "error", "class", NULL)), "truncated");

@@ -55,7 +55,7 @@ static void retry_after(struct answer *answer, const struct fault *fault)
 static void wrong_shape(struct answer *answer, const char *which)
 {
     static const char *const shapes[][2] = {
-        {"no_data", "{\"items\":[]}"},
+        {"no_data", "{\"records\":[]}"},
         {"data_number", "{\"data\":5}"},
         {"data_object", "{\"data\":{\"data\":[]}}"},
         {"item_number", "{\"data\":[{},5]}"},

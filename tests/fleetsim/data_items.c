@@ -130,6 +130,7 @@ struct groups {
     unsigned count;
     int64_t allocated[2]; /* or MICRO_NONE */
     int64_t requested[2];
+    bool is_odd; /* what the second has allocated is not to be understood */
 };
 
 static struct groups make_groups(const struct cluster *cluster, size_t index,
@@ -144,7 +145,8 @@ static struct groups make_groups(const struct cluster *cluster, size_t index,
     groups.allocated[0] = plain->micro;
     groups.requested[0] = requested;
     if (groups.count == 2) {
-        bool has_none = plain->micro == MICRO_NONE || index % 16 == 9;
+        groups.is_odd = index % 16 == 9;
+        bool has_none = plain->micro == MICRO_NONE || groups.is_odd;
         groups.allocated[0] = plain->micro == MICRO_NONE ? MICRO_NONE : plain->micro / 2;
         groups.allocated[1] = has_none ? MICRO_NONE : plain->micro - plain->micro / 2;
         groups.requested[0] = requested / 4;
@@ -186,7 +188,10 @@ static void serve_group(const struct groups *groups, unsigned which, int kind, s
                 kinds[kind].version, kinds[kind].word, plain->id,
                 index % 3 == 0 ? ",\"controller\":true" : "");
     text_puts(out, "\"spec\":{\"minMember\":1},\"status\":{\"resourcesStatus\":{");
-    put_resources(out, "allocated", groups->allocated[which], index);
+    if (groups->is_odd && which == 1)
+        text_puts(out, "\"allocated\":{\"nvidia.com/gpu\":\"many\"}");
+    else
+        put_resources(out, "allocated", groups->allocated[which], index);
     text_puts(out, ",");
     put_resources(out, "requested", groups->requested[which], index);
     text_puts(out, "}}}");
@@ -463,6 +468,7 @@ void item_tell(const struct cluster *cluster, unsigned project, size_t index,
     job->gpus_micro = sum_groups(&groups, groups.allocated);
     if (job->gpus_micro == MICRO_NONE && view.has_annotations)
         job->gpus_micro = plain->micro;
+    job->repaired += groups.is_odd;
     if (view.has_annotations)
         job->nodes = plain_keep(job, plain->nodes, "");
 }
