@@ -26,15 +26,16 @@ static void test_truth(void)
                                         "cluster c projects=1 workloads=15\n"
                                         "cluster d duplicate=2\n"
                                         "cluster e only_control=5\n"
+                                        "cluster f projects=1 odd_users=20\n"
                                         "cluster idle workloads=0\n"
                                         "cluster beside api=researcher odd_users=3\n"
                                         "cluster below api=kubernetes\n");
     struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
-    CU_ASSERT_EQUAL(e2e_count(fleet, "control", COUNT, "200"), 12);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "control", COUNT, "200"), 14);
     /* Each page but the first repeats the last record of the one before: six new ones a page. */
     size_t pages = e2e_count(fleet, "control", WORKLOADS "filterBy=clusterId%3D%3D", "200");
-    CU_ASSERT_EQUAL(pages, 10 + 1 + 3 + 15 + 11 + 1);
+    CU_ASSERT_EQUAL(pages, 10 + 1 + 3 + 15 + 11 + 4 + 1);
     CU_ASSERT_EQUAL(e2e_count(fleet, "a", NULL, NULL), 0);
     e2e_report_free(report);
     e2e_stop(fleet);

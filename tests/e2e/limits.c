@@ -53,6 +53,40 @@ static void test_retry_after_too_late(void)
     e2e_stop(fleet);
 }
 
+/* What would have been tried again if there were time is unfinished, whatever it said last. */
+static void test_unfinished(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run deadline=3.0\n"
+                                        "defaults retries=20\n"
+                                        "cluster busy fault=503 expect=failed:deadline\n"
+                                        "cluster cut fault=reset expect=failed:deadline\n"
+                                        "cluster good\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    yajl_val error = e2e_get(e2e_cluster(report, "busy"), "error", NULL);
+    CHECK_STR(e2e_text(e2e_get(error, "http_status", NULL)), "null");
+    CHECK_STR(e2e_text(e2e_get(error, "message", NULL)),
+              "not answered when the run's deadline came");
+    CU_ASSERT(e2e_count(fleet, "busy", NULL, "fault:503") >= 2);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* So many requests at a time and no more: the others are not even begun. */
+static void test_concurrency(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("run deadline=2.0 concurrency=3\n"
+                  "defaults connect_timeout=300.0 idle_timeout=300.0 timeout=300.0\n"
+                  "default expect=failed:deadline\n"
+                  "cluster mute-{0..9} fault=no_answer\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 6, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    CU_ASSERT_EQUAL(e2e_count(fleet, NULL, NULL, "fault:no_answer"), 3);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 /* Sends a signal once the healthy clusters' answers are there for certain: a connection is closed
  * by rollcall after its last answer, while a log's "200" only says that the answer was begun. */
 struct sender {
@@ -178,6 +212,8 @@ int main(void)
 {
     const CU_TestInfo tests[] = {{"the deadline is kept", test_deadline},
                                  {"a Retry-After that is too late", test_retry_after_too_late},
+                                 {"no time to try again", test_unfinished},
+                                 {"so many at a time", test_concurrency},
                                  {"signals end a run with a report", test_signals},
                                  {"interrupted before any answer", test_interrupted_at_once},
                                  {"the second SIGINT", test_second_interrupt},

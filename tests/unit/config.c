@@ -155,6 +155,9 @@ static void test_bad_options(void)
         {OPTION("max_body = \"1025G\";"), "rollcall.conf:3: \"max_body\" must be a number of bytes "
                                           "from 1 to \"1024G\", with K, M or G in a string, not "
                                           "\"1025G\"\n"},
+        {OPTION("max_body = \"34359738369G\";"),
+         "rollcall.conf:3: \"max_body\" must be a number of bytes from 1 to \"1024G\", with K, M "
+         "or G in a string, not \"34359738369G\"\n"},
         {OPTION("max_body = \"\";"),
          "rollcall.conf:3: \"max_body\" must be a number of bytes from 1 "
          "to \"1024G\", with K, M or G in a string, not \"\"\n"},
@@ -256,6 +259,9 @@ static void test_bad_clusters(void)
     CHECK_BAD_CASES(cases);
 }
 
+#define LABEL_16 "abcdefghijklmnop"
+#define LABEL_64 LABEL_16 LABEL_16 LABEL_16 LABEL_16
+
 static void test_bad_urls(void)
 {
     static const struct {
@@ -289,6 +295,7 @@ static void test_bad_urls(void)
         {"https://a..b", "the host is no valid name"},
         {"https://-a", "the host is no valid name"},
         {"https://.a", "the host is no valid name"},
+        {"https://" LABEL_64 ".example", "the host is no valid name"},
         {"https://127.1", "the host ends in a number and is no IPv4 address"},
         {"https://192.0.2.256", "the host ends in a number and is no IPv4 address"},
         {"https://010.0.0.1", "the host ends in a number and is no IPv4 address"},
@@ -777,6 +784,7 @@ static void test_integers(void)
         {OPTION("max_body = -2147483649;"), "rollcall.conf:3: " TOO_LONG},
         {OPTION("max_body = 2147483648;\ntimeout = 0x80000000;"),
          "rollcall.conf:3: " TOO_LONG "rollcall.conf:4: " TOO_LONG},
+        {OPTION("/* two\nlines */ retries = 4294967297;"), "rollcall.conf:4: " TOO_LONG},
         {OPTION("retries = 0x7FFFFFFF;"),
          "rollcall.conf:3: \"retries\" must be a whole number from "
          "0 to 20, not 2147483647\n"},

@@ -49,6 +49,8 @@ static void test_cut(void)
     check("0123456789", "at 01234", "at 01234");
     check("012345\"789", "at 012345\\", "at [hidden]");
     check("012345 789", "at 012345%2", "at [hidden]");
+    check("012345\xf0\x9f\x98\x80", "at 012345\\ud83d", "at [hidden]");
+    check("012345\xf0\x9f\x98\x80", "at 012345\\ud83d\\ude0", "at [hidden]");
 }
 
 /* A ceiling that the marks do not fit below leaves the rest out, never a piece of the secret. */

@@ -233,9 +233,11 @@ static void test_many(void)
         wrong += hosts_find(hosts, url, &plain) != found[i];
         wrong += i > 0 && found[i] == found[i - 1];
     }
+    CU_ASSERT_EQUAL(hosts_queued(hosts), COUNT);
     for (int i = 0; i < COUNT; i++)
         wrong += hosts_pop(hosts) != &requests[i];
     CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(hosts_queued(hosts), 0);
     CU_ASSERT_PTR_NULL(hosts_pop(hosts));
     free(requests);
     free(found);

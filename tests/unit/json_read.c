@@ -406,6 +406,53 @@ static void test_what_is_no_token(void)
                "doc[ bad_json: not valid JSON: unallowed token at this point in JSON text");
 }
 
+/* A token that never ends is told when it is too large, not at the end that never comes. */
+static void test_endless_token(void)
+{
+    static const char *const begins[] = {"\"", "", "{\"data\":[{\"name\":\"", "{\""};
+    char chunk[4096];
+    memset(chunk, '1', sizeof chunk);
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        struct run run = {.calls_left = -1};
+        struct json_paths *paths = json_paths_new(rows, sizeof rows / sizeof *rows);
+        struct json_reader *reader = json_reader_new(paths, record, &run);
+        struct error error = {0};
+        size_t fed = 0;
+        buf_init(&run.log, 4096);
+        bool is_ok = json_reader_feed(reader, begins[i], strlen(begins[i]), &error);
+        for (; is_ok && fed < 2 * MIB; fed += sizeof chunk)
+            is_ok = json_reader_feed(reader, chunk, sizeof chunk, &error);
+        CU_ASSERT_FALSE(is_ok);
+        CU_ASSERT_EQUAL(error.class, ERR_TOO_LARGE);
+        CU_ASSERT(fed >= MIB && fed < 2 * MIB);
+        json_reader_free(reader);
+        json_paths_free(paths);
+        buf_free(&run.log);
+    }
+}
+
+/* U+FEFF in a text is a character of it, also where a piece happens to begin with it. */
+static void test_mark_within_text(void)
+{
+    for (size_t at = 1; at < 200; at++) {
+        struct buf doc;
+        buf_init(&doc, 4096);
+        buf_append_char(&doc, '"');
+        for (size_t i = 1; i < at; i++)
+            buf_append_char(&doc, 'x');
+        buf_append_str(&doc, "\xEF\xBB\xBF\xEF\xBB\xBF");
+        for (size_t i = 0; i < 200; i++)
+            buf_append_char(&doc, 'y');
+        buf_append_char(&doc, '"');
+        char expected[40];
+        snprintf(expected, sizeof expected, "doc='%zu bytes' ok", at - 1 + 6 + 200);
+        char *log = read_whole(doc.data, doc.len);
+        CHECK_STR(log, expected);
+        free(log);
+        buf_free(&doc);
+    }
+}
+
 static void check_depth(size_t depth, char open, const char *expected)
 {
     struct buf doc;
@@ -494,6 +541,8 @@ int main(void)
         {"the size of a token", test_token_limit},
         {"the size is that of the document's text", test_token_limit_is_of_the_text},
         {"what is no token has no limit", test_what_is_no_token},
+        {"a token without end", test_endless_token},
+        {"a byte-order mark within a text", test_mark_within_text},
         {"nesting", test_depth},
         {"a long document", test_long_document},
         {"a bad byte in a plain text", test_bad_byte_anywhere},

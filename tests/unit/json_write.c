@@ -262,6 +262,39 @@ static void test_failing_sink(void)
     free(w);
 }
 
+/* What needs an escape is found wherever it stands in a text of any length. */
+static void test_every_place(void)
+{
+    static const struct {
+        const char *text, *escaped;
+    } specials[] = {
+        {"\"", "\\\""},
+        {"\\", "\\\\"},
+        {"\n", "\\n"},
+        {"\x1f", "\\u001f"},
+        {"\x7f", "\\u007f"},
+        {"\xE2\x80\xA8", "\\u2028"},
+        {"\xC3\xA9", "\xC3\xA9"},
+        {"\xFF", "\xEF\xBF\xBD"},
+        {" ", " "},
+        {"~", "~"},
+        {"!", "!"},
+    };
+    char text[80], expected[128], before[64] = "";
+    for (size_t i = 0; i < sizeof specials / sizeof *specials; i++)
+        for (size_t len = 0; len < 50; len++)
+            for (size_t at = 0; at <= len; at++) {
+                memset(before, 'a', len);
+                snprintf(text, sizeof text, "%.*s%s%.*s", (int)at, before, specials[i].text,
+                         (int)(len - at), before);
+                snprintf(expected, sizeof expected, "\"%.*s%s%.*s\"\n", (int)at, before,
+                         specials[i].escaped, (int)(len - at), before);
+                struct out *out = out_new();
+                json_string(&out->writer, text);
+                check_out(out, expected);
+            }
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {
@@ -271,6 +304,7 @@ int main(void)
         {"every scalar", test_scalars},
         {"a document of one scalar", test_one_scalar},
         {"escapes", test_escapes},
+        {"escapes in every place", test_every_place},
         {"what is written is read back", test_round_trip},
         {"more than one block", test_long_output},
         {"a sink that fails", test_failing_sink},

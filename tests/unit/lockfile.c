@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,16 @@
 #include "rollcall/mem.h"
 
 #define NOW_S 1795489200 /* 2026-11-24T03:00:00Z */
+
+/* Takes the C library's place: what is locked may lose its name at that very moment, once. */
+static bool lock_removes;
+
+int flock(int fd, int how)
+{
+    if (lock_removes)
+        lock_removes = unlink("lock") != 0;
+    return (int)syscall(SYS_flock, fd, how);
+}
 
 static char *enter_directory(void)
 {
@@ -245,6 +256,20 @@ static void test_strange_note(void)
     leave_directory(directory);
 }
 
+/* The lock of a file that has no name any more excludes nobody. */
+static void test_removed_meanwhile(void)
+{
+    char *directory = enter_directory();
+    struct error error = {0};
+    struct lockfile *lock = NULL, *other = NULL;
+    lock_removes = true;
+    CU_ASSERT_EQUAL(lockfile_take("lock", NOW_S, &lock, &error), LOCK_TAKEN);
+    CU_ASSERT_FALSE(lock_removes);
+    CU_ASSERT_EQUAL(lockfile_take("lock", NOW_S, &other, &error), LOCK_BUSY);
+    lockfile_release(lock);
+    leave_directory(directory);
+}
+
 static void test_failed(void)
 {
     char *directory = enter_directory();
@@ -276,6 +301,7 @@ int main(void)
         {"the note of a dead run", test_note_of_the_dead},
         {"a note goes with its lock", test_release},
         {"not inherited", test_not_inherited},
+        {"a file that is removed meanwhile", test_removed_meanwhile},
         {"what cannot be locked", test_failed},
         CU_TEST_INFO_NULL,
     };

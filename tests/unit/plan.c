@@ -53,6 +53,7 @@ static void test_selection(void)
         {{.labels = LIST("tier=prod", "region=eu")}, "eu-1"},
         {{.labels = LIST("tier=*")}, ""},
         {{.labels = LIST("tier")}, ""},
+        {{.labels = LIST("tier=production")}, ""},
         {{.clusters = LIST("us-*"), .labels = LIST("region=eu")}, ""},
         {{.projects = LIST("x")}, "ap-1 eu-1 eu-2 us-1"},
     };

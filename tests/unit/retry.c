@@ -80,6 +80,8 @@ static void test_bounds(void)
     struct retry_case c = make(UINT32_MAX - 1, UINT32_MAX);
     c.random = 30000;
     CU_ASSERT_EQUAL(wait_ms(&c), 30000);
+    c.random = 30001;
+    CU_ASSERT_EQUAL(wait_ms(&c), 0);
 }
 
 /* Full jitter: all of the range comes up, and nothing outside it. */

@@ -67,6 +67,20 @@ static bool tallies_equal(const struct tally *a, const struct tally *b)
            maps_equal(a->by_user, b->by_user);
 }
 
+static void check_keys(const struct count_map *map, const char *expected)
+{
+    char text[256] = "", *end = text;
+    size_t count;
+    struct key_count *keys = count_map_sorted(map, &count);
+    for (size_t i = 0; i < count; i++)
+        end += snprintf(end, sizeof text - (size_t)(end - text), "%.*s:%lld ",
+                        keys[i].key.data == NULL ? 1 : (int)keys[i].key.len,
+                        keys[i].key.data == NULL ? "~" : keys[i].key.data,
+                        (long long)keys[i].count.workloads);
+    CHECK_STR(text, expected);
+    free(keys);
+}
+
 static void test_sums(void)
 {
     struct tally tally;
@@ -82,7 +96,33 @@ static void test_sums(void)
     CU_ASSERT_EQUAL(tally.by_phase[PHASE_SUCCEEDED].workloads, 0);
     CU_ASSERT_EQUAL(tally.by_type[TYPE_TRAINING].workloads, 3);
     CU_ASSERT_EQUAL(tally.by_type[TYPE_TRAINING].workloads_without_gpus, 2);
+    check_keys(tally.by_project, "~:1 :1 team:1 team-a:3 team-b:1 ");
+    check_keys(tally.by_user, "~:1 :1 ann:3 bob:2 ");
     tally_free(&tally);
+}
+
+/* What is moved is there once, whatever there was before. */
+static void test_move(void)
+{
+    for (int before = 0; before <= ROW_COUNT; before++) {
+        struct tally from, into, all, empty;
+        tally_init(&from);
+        tally_init(&into);
+        tally_init(&all);
+        tally_init(&empty);
+        for (int i = 0; i < ROW_COUNT; i++) {
+            add_row(i < before ? &into : &from, &rows[i]);
+            add_row(&all, &rows[i]);
+        }
+        tally_move(&from, &into);
+        CU_ASSERT(tallies_equal(&into, &all));
+        CU_ASSERT(tallies_equal(&from, &empty));
+        add_row(&from, &rows[0]); /* and it can be used again */
+        CU_ASSERT_EQUAL(from.all.workloads, 1);
+        tally_free(&from);
+        tally_free(&into);
+        tally_free(&all);
+    }
 }
 
 static void test_order(void)
@@ -208,6 +248,7 @@ int main(void)
 {
     const CU_TestInfo tests[] = {
         {"sums by phase and type", test_sums},
+        {"what is moved", test_move},
         {"keys are sorted, no value first", test_order},
         {"sums do not overflow", test_large_sum},
         {"merging in any order is the same", test_merge_any_order},

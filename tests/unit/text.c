@@ -60,6 +60,9 @@ static void test_utf8(void)
         buf_free(&out);
     }
     CU_ASSERT_TRUE(text_is_utf8("a\0b", 3));
+    /* What stands behind its end is none of a text's. */
+    CU_ASSERT_FALSE(text_is_utf8("a\xC3\xA9", 2));
+    CU_ASSERT_FALSE(text_is_utf8("\xF0\x9F\x98\x80", 3));
 }
 
 static void test_printable(void)
