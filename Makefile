@@ -93,7 +93,7 @@ LIB  := $(BUILD)/librollcall.a
 PROG := $(BUILD)/rollcall
 SIM  := $(BUILD)/fleetsim
 
-.PHONY: all analyze bench bench-tools conformance coverage check check-unit check-slow demo fuzz fuzz-targets lint format mutate install uninstall clean help tests
+.PHONY: all analyze bench bench-tools conformance coverage check check-unit check-slow demo fuzz fuzz-targets lint schema format mutate install uninstall clean help tests
 
 all: $(PROG) ## build the program
 
@@ -205,6 +205,9 @@ mutate: ## make small mistakes in the code and see that the tests notice: make m
 
 conformance: $(PROG) ## try the published specification: make conformance OPENAPI=FILE (needs npm)
 	BUILD=$(BUILD) scripts/conformance $(OPENAPI)
+
+schema: ## hold the report's schema against reports, in a strict validator (needs npm)
+	BUILD=$(BUILD) scripts/check-schema
 
 lint: ## check the dependencies' direction, the format and the shell scripts
 	scripts/lint

@@ -129,13 +129,21 @@ static void fail_the_rest(struct cluster *cluster)
         cluster->results[cluster->next_list] = (struct list_result){LIST_FAILED, cluster->fatal};
 }
 
-/* Starts what may start. Until the flavour knows how to ask, one list probes for all. */
+/* Whether something of the cluster has answered, be it with an error. */
+static bool has_answered(struct cluster *cluster)
+{
+    return cluster_peer(cluster)->was_answered;
+}
+
+/* Starts what may start. Until something has answered, and until the flavour knows how to ask, one
+ * list probes for all. */
 static void advance(struct cluster *cluster)
 {
     const struct run_config *run = &cluster->collector->context->plan->config->run;
     if (cluster->fatal.class != ERR_NONE)
         fail_the_rest(cluster);
-    unsigned limit = cluster->flavour->is_settled(cluster) ? run->per_host : 1;
+    bool is_probing = !has_answered(cluster) || !cluster->flavour->is_settled(cluster);
+    unsigned limit = is_probing ? 1 : run->per_host;
     while (cluster->next_list < cluster->list_count && cluster->list_count_running < limit)
         list_start(cluster, cluster->next_list++);
     if (cluster->list_count_running == 0)
@@ -231,23 +239,12 @@ void cluster_names_done(struct cluster *cluster, const char *const *names, const
     prepare(cluster);
 }
 
-/* What failed the host fails its other lists too: asking on would only spend the run's time. */
-static bool is_fatal(const struct cluster *cluster, const struct error *error)
+/* A failure is the cluster's if nothing of it has answered, or nothing but a refusal of the token:
+ * asking for its other lists would only spend the run's time. As no other list is under way then,
+ * this depends on the order of the lists, not on that of answers. */
+static bool is_fatal(struct cluster *cluster, const struct list *list, const struct error *error)
 {
-    switch (error->class) {
-    case ERR_DNS:
-    case ERR_CONNECT:
-    case ERR_TLS:
-    case ERR_PROXY:
-    case ERR_DEADLINE:
-    case ERR_INTERRUPTED:
-    case ERR_INTERNAL:
-        return true;
-    case ERR_AUTH:
-        return error->http_status == 401;
-    default:
-        return !cluster->own_peer.was_answered && !cluster->flavour->asks_control_plane;
-    }
+    return list->is_first && (!has_answered(cluster) || error->http_status == 401);
 }
 
 void cluster_list_done(struct cluster *cluster, const struct list *list, enum list_state state,
@@ -257,7 +254,7 @@ void cluster_list_done(struct cluster *cluster, const struct list *list, enum li
     result->state = state;
     if (state != LIST_OK)
         cluster_set_error(cluster, &result->error, error, list->fetch.request.attempts);
-    if (state == LIST_FAILED && is_fatal(cluster, error) && cluster->fatal.class == ERR_NONE)
+    if (state == LIST_FAILED && is_fatal(cluster, list, error))
         cluster->fatal = result->error;
     advance(cluster);
 }

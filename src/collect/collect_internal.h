@@ -99,6 +99,7 @@ struct list {
     unsigned pages;       /* whole ones since the beginning or the last restart */
     unsigned restarts;
     bool is_partial;           /* some page was said to be a part of it */
+    bool is_first;             /* nothing of the cluster had answered when it was started */
     bool has_begun;            /* its first attempt: it does not wait for a slot any more */
     struct spool_stage *stage; /* owned; of the attempt at hand */
     struct spool_set *kept;    /* owned; of whole pages */

@@ -263,6 +263,7 @@ void list_start(struct cluster *cluster, size_t index)
     list->fetch.name = cluster->config->name;
     list->cluster = cluster;
     list->index = index;
+    list->is_first = !cluster_peer(cluster)->was_answered;
     list->path = cluster->path;
     list->count = list->count_before = -1;
     tally_init(&list->page_tally);
