@@ -122,11 +122,87 @@ static void finish(struct cluster *cluster)
 
 /* --- The lists of a cluster --- */
 
+static void fail_parked(struct cluster *cluster, const struct report_error *error)
+{
+    for (size_t i = 0; cluster->parked > 0 && i < cluster->list_count; i++)
+        if (cluster->results[i].state == LIST_PARKED) {
+            cluster->results[i] = (struct list_result){LIST_FAILED, *error};
+            cluster->parked--;
+        }
+}
+
+/* The list to start next: those that were not asked yet, then the parked ones, once it has shown
+ * how to ask them; false when there is none. */
+static bool next_to_start(struct cluster *cluster, size_t *index)
+{
+    *index = cluster->next_list;
+    if (cluster->next_list < cluster->list_count)
+        cluster->next_list++;
+    else if (cluster->parked == 0 || !cluster->flavour->is_settled(cluster))
+        return false;
+    else
+        for (*index = 0; cluster->results[*index].state != LIST_PARKED;)
+            ++*index;
+    if (cluster->results[*index].state == LIST_PARKED)
+        cluster->parked--;
+    cluster->results[*index].state = LIST_WAITING;
+    return true;
+}
+
 /* Lists that were not asked yet share the fate of the whole cluster. */
 static void fail_the_rest(struct cluster *cluster)
 {
     for (; cluster->next_list < cluster->list_count; cluster->next_list++)
         cluster->results[cluster->next_list] = (struct list_result){LIST_FAILED, cluster->fatal};
+    fail_parked(cluster, &cluster->fatal);
+}
+
+/* Nothing has settled how to ask: whether the projects of the parked lists exist is for the cluster
+ * to say, which it has done where it was asked for its projects. */
+static void name_parked(struct cluster *cluster)
+{
+    const char *const *projects = cluster->config->projects;
+    if (projects != NULL && *projects != NULL) {
+        cluster->is_naming_parked = true;
+        names_ask(cluster);
+        return;
+    }
+    for (size_t i = 0; i < cluster->list_count; i++)
+        if (cluster->results[i].state == LIST_PARKED)
+            cluster->results[i].state = LIST_OK;
+    cluster->parked = 0;
+    finish(cluster);
+}
+
+/* The cluster's projects, asked for on account of the parked lists: those that it names are empty.
+ */
+static void judge_parked(struct cluster *cluster, const char *const *names, size_t count,
+                         const struct error *error, unsigned attempts)
+{
+    struct error why = *error;
+    struct report_error verdict;
+    for (size_t i = 0; i < count && error->class == ERR_NONE; i++) {
+        const struct project_entry *project = cluster_find_project(cluster, str_of(names[i]));
+        struct list_result *result =
+            project == NULL ? NULL : &cluster->results[project - cluster->entry->projects];
+        if (result != NULL && result->state == LIST_PARKED) {
+            result->state = LIST_OK;
+            cluster->parked--;
+        }
+    }
+    if (error->class == ERR_NONE)
+        error_set(&why, ERR_NOT_FOUND,
+                  "no known path lists a job of it, and the cluster does not name it among its "
+                  "projects (if it has the project, set jobs_path)");
+    else if (error->http_status != 0)
+        error_set(&why, ERR_NOT_FOUND,
+                  "no known path lists a job of it (if the cluster has the project, set "
+                  "jobs_path), and its projects could not be read: %s",
+                  error->text);
+    why.http_status = error->http_status;
+    cluster_set_error(cluster, &verdict, &why, attempts);
+    fail_parked(cluster, &verdict);
+    finish(cluster);
 }
 
 /* Whether something of the cluster has answered, be it with an error. */
@@ -144,9 +220,14 @@ static void advance(struct cluster *cluster)
         fail_the_rest(cluster);
     bool is_probing = !has_answered(cluster) || !cluster->flavour->is_settled(cluster);
     unsigned limit = is_probing ? 1 : run->per_host;
-    while (cluster->next_list < cluster->list_count && cluster->list_count_running < limit)
-        list_start(cluster, cluster->next_list++);
-    if (cluster->list_count_running == 0)
+    size_t index;
+    while (cluster->list_count_running < limit && next_to_start(cluster, &index))
+        list_start(cluster, index);
+    if (cluster->list_count_running > 0)
+        return;
+    if (cluster->parked > 0)
+        name_parked(cluster);
+    else
         finish(cluster);
 }
 
@@ -228,6 +309,10 @@ void cluster_start(struct cluster *cluster)
 void cluster_names_done(struct cluster *cluster, const char *const *names, const int64_t *quotas,
                         size_t count, const struct error *error, unsigned attempts)
 {
+    if (cluster->is_naming_parked) {
+        judge_parked(cluster, names, count, error, attempts);
+        return;
+    }
     if (error->class != ERR_NONE) {
         cluster_set_error(cluster, &cluster->fatal, error, attempts);
         finish(cluster);
@@ -252,6 +337,7 @@ void cluster_list_done(struct cluster *cluster, const struct list *list, enum li
 {
     struct list_result *result = &cluster->results[list->index];
     result->state = state;
+    cluster->parked += state == LIST_PARKED;
     if (state != LIST_OK)
         cluster_set_error(cluster, &result->error, error, list->fetch.request.attempts);
     if (state == LIST_FAILED && is_fatal(cluster, list, error))

@@ -37,6 +37,7 @@ enum { PROJECT_SHOWN_BYTES = 200 };
 
 enum list_state {
     LIST_WAITING,
+    LIST_PARKED, /* researcher: what answered it settles no path; see researcher.c */
     LIST_OK,
     LIST_ABSENT,     /* the cluster has no such list: empty, unless all are absent */
     LIST_INCOMPLETE, /* what came is kept, but does not add up */
@@ -66,12 +67,14 @@ struct cluster {
     uint64_t nameless_projects; /* wanted, listed without a usable name, and so not asked */
     int names_status;           /* HTTP, of the list of projects */
     unsigned names_attempts;
-    int path;                            /* researcher: the path generation that works */
-    int64_t started_at_ms;               /* 0: no attempt yet */
-    struct tally tally;                  /* of its committed lists, until they are added up */
-    struct id_prints prints;             /* likewise */
-    bool may_repeat;                     /* an id may have come twice: it is not added up yet */
-    struct report_error fatal;           /* what failed the whole cluster */
+    int path;                  /* researcher: the path generation that works */
+    size_t parked;             /* researcher: how many lists are */
+    bool is_naming_parked;     /* researcher: the list of projects is asked for on their account */
+    int64_t started_at_ms;     /* 0: no attempt yet */
+    struct tally tally;        /* of its committed lists, until they are added up */
+    struct id_prints prints;   /* likewise */
+    bool may_repeat;           /* an id may have come twice: it is not added up yet */
+    struct report_error fatal; /* what failed the whole cluster */
     struct unknown_words *unknown_words; /* owned; of its records */
     void *flavour_state;                 /* of the flavour's prepare() until its forget() */
 };
@@ -93,6 +96,7 @@ struct list {
     struct list *next;
     size_t index;
     int path;             /* researcher: the path it asks */
+    bool was_empty;       /* researcher: an older path has answered, and had no record */
     int step;             /* control plane: count, pages, count */
     char *cursor;         /* owned: kubernetes: the token of the page to ask; NULL: the first */
     struct paging paging; /* control plane: the pages to ask */
@@ -116,6 +120,7 @@ enum page_verdict {
     PAGE_LAST,
     PAGE_DISCARD,    /* ask on, but forget what this page held */
     PAGE_MORE,       /* the list's cursor, offset or step says what to ask next */
+    PAGE_PARKED,     /* nothing that counts came: the list waits for what others show */
     PAGE_INCOMPLETE, /* the last one, and it does not add up: the error says how */
     PAGE_BAD,        /* the answer makes going on impossible: the error says why */
 };
@@ -123,6 +128,7 @@ enum page_verdict {
 enum refusal_verdict {
     REFUSAL_FAILS,
     REFUSAL_AGAIN,   /* the list's path or step was changed: ask that */
+    REFUSAL_PARKS,   /* as PAGE_PARKED */
     REFUSAL_RESTART, /* begin the list again, forgetting its pages */
     REFUSAL_ABSENT,
     REFUSAL_KEEPS, /* what came before is kept as incomplete */

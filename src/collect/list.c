@@ -48,7 +48,8 @@ bool list_add_workload(void *arg, const struct workload *workload, struct error 
  * connections. Which page of a paged list is the last one shows too late. */
 static void mark_last(struct cluster *cluster)
 {
-    if (cluster->next_list < cluster->list_count || cluster->flavour->is_paged)
+    if (cluster->next_list < cluster->list_count || cluster->parked > 0 ||
+        cluster->flavour->is_paged)
         return;
     for (const struct list *list = cluster->lists; list != NULL; list = list->next)
         if (!list->has_begun)
@@ -179,7 +180,8 @@ static void page_done(struct list *list, struct error *error)
     bool is_partial = fetch_is_partial(error);
     enum page_verdict verdict = list->cluster->flavour->page(list, error);
     list->pages++;
-    if (verdict != PAGE_DISCARD && verdict != PAGE_BAD && !keep_page(list, error))
+    if (verdict != PAGE_DISCARD && verdict != PAGE_PARKED && verdict != PAGE_BAD &&
+        !keep_page(list, error))
         verdict = PAGE_BAD;
     list->is_partial = list->is_partial || (is_partial && verdict != PAGE_DISCARD);
     if (verdict == PAGE_LAST && list->is_partial) {
@@ -200,6 +202,9 @@ static void page_done(struct list *list, struct error *error)
         return;
     case PAGE_LAST:
         conclude(list, LIST_OK, error);
+        return;
+    case PAGE_PARKED:
+        conclude(list, LIST_PARKED, error);
         return;
     case PAGE_INCOMPLETE:
         conclude(list, LIST_INCOMPLETE, error);
@@ -227,6 +232,9 @@ static void on_done(void *arg, struct error *error)
         break;
     case REFUSAL_AGAIN:
         ask(list);
+        return;
+    case REFUSAL_PARKS:
+        conclude(list, LIST_PARKED, error);
         return;
     case REFUSAL_ABSENT:
         conclude(list, LIST_ABSENT, error);

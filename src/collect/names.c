@@ -54,7 +54,7 @@ static void on_done(void *arg, struct error *error)
     struct names *names = arg;
     struct cluster *cluster = names->cluster;
     cluster_account(cluster, &names->fetch.request);
-    if (error->class == ERR_NONE) {
+    if (error->class == ERR_NONE && !cluster->is_naming_parked) {
         cluster->entry->repaired += decoder_repaired(names->fetch.decoder);
         cluster->is_names_partial = fetch_is_partial(error);
         /* A selection that does not want them does not miss them. */

@@ -13,11 +13,12 @@
  * placeholders, each of which becomes three bytes for each of a name's 1,024. */
 #define URL_MAX_BYTES (1024 * 1024)
 
-/* The three generations of the job list, the newest first. */
+/* The four generations of the job list, the newest first. */
 static const char *const job_paths[] = {
     "/api/v1/jobs/" PLACEHOLDER,
     "/api/v1/job/" PLACEHOLDER,
     "/api/v1/jobs?project=" PLACEHOLDER,
+    "/api/job?project=" PLACEHOLDER,
 };
 
 int paths_count(void)

@@ -97,6 +97,7 @@ bool decode_id(struct decode_record *record, struct str *field, enum json_event 
                const struct json_value *value, struct error *error);
 void decode_amount(struct decode_record *record, int64_t *field, enum json_event event,
                    const struct json_value *value);
+/* Milliseconds since 1970 as a number, or a text in RFC 3339; digits in a text are none of both. */
 void decode_time_ms(struct decode_record *record, int64_t *field, enum json_event event,
                     const struct json_value *value);
 /* As decode_amount(), and takes a text that is a number. */

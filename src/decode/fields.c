@@ -95,7 +95,10 @@ void decode_time_ms(struct decode_record *record, int64_t *field, enum json_even
     if (is_end(event))
         return;
     *field = TIME_NULL;
-    if (event != JSON_NUMBER || !normalize_time_ms(value->text, field))
+    bool is_time = event == JSON_NUMBER && normalize_time_ms(value->text, field);
+    if (event == JSON_STRING)
+        is_time = text_parse_time(value->text.data, value->text.len, field);
+    if (!is_time)
         count_wrong(record, event);
 }
 

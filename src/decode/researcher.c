@@ -91,7 +91,7 @@ static bool set_job_field(struct jobs_decoder *jobs, int id, enum json_event eve
     case JOB_TYPE:
         return decode_text(record, &workload->raw_type, event, value, error);
     case JOB_NODES:
-        return decode_texts(record, &jobs->nodes, false, event, value, error);
+        return decode_texts(record, &jobs->nodes, true, event, value, error);
     case JOB_NODE:
         return decode_texts_element(record, &jobs->nodes, event, value, error);
     case JOB_CREATED_AT:

@@ -163,6 +163,11 @@ static bool skip(const char **text, const char *prefix)
 static void parse_target(const char *uri, struct target *target)
 {
     *target = (struct target){.ask = ASK_NOTHING};
+    if (skip(&uri, BASE_PATH "/api/job?project=")) {
+        *target = (struct target){.ask = ASK_JOBS, .generation = 4};
+        percent_decode(uri, strcspn(uri, "?&/"), false, &target->project);
+        return;
+    }
     if (!skip(&uri, BASE_PATH "/api/v1/"))
         return;
     size_t path_len = strcspn(uri, "?");
@@ -218,6 +223,24 @@ static void deliver(struct answer *answer, struct cluster *cluster, const struct
     }
 }
 
+/* A list of jobs that is there and holds none: of a project that is gone where projects are no part
+ * of the path, and of paths that only seem to work. */
+static bool is_empty(const struct cluster *cluster, const struct target *target, int project)
+{
+    if (target->ask != ASK_JOBS || target->generation < 3)
+        return false;
+    if (target->generation > cluster->generation)
+        return cluster->has_empty_old;
+    return target->generation == cluster->generation && cluster->gone != NULL && project < 0;
+}
+
+static void deliver_nothing(struct answer *answer)
+{
+    answer->status = 200;
+    answer_header(answer, "Content-Type", "application/json");
+    text_puts(&answer->content, "{\"data\":[]}");
+}
+
 /* Decides; returns whether the cluster's fault is what was served. */
 static bool decide(struct answer *answer, struct cluster *cluster, const struct question *question,
                    const struct target *target)
@@ -232,11 +255,15 @@ static bool decide(struct answer *answer, struct cluster *cluster, const struct 
         return false;
     }
     bool is_jobs = target->ask == ASK_JOBS;
+    int project = name == NULL ? -1 : cluster_find_project(cluster, name);
+    if (is_empty(cluster, target, project)) {
+        deliver_nothing(answer);
+        return false;
+    }
     if (is_jobs && target->generation != cluster->generation) {
         answer_error(answer, cluster->generation_status, "no such path in this version");
         return false;
     }
-    int project = name == NULL ? -1 : cluster_find_project(cluster, name);
     if (is_jobs && name != NULL && project < 0) {
         answer_error(answer, 404, "no such project");
         return false;

@@ -97,6 +97,10 @@ static void put_cluster(struct text *out, const struct fleet *fleet, const struc
             text_puts(out, i == 0 ? "" : ", ");
             put_string(out, cluster->projects[i]);
         }
+        if (cluster->gone != NULL) {
+            text_puts(out, cluster->project_count == 0 ? "" : ", ");
+            put_string(out, cluster->gone);
+        }
         text_puts(out, " ];");
     }
     put_text(out, &cluster->conf);

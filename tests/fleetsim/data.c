@@ -268,6 +268,16 @@ static void serve_extras(const struct cluster *cluster, size_t index, struct tex
     text_puts(out, "\"");
 }
 
+/* The oldest servers say a single node as a text. */
+static void put_nodes(const struct cluster *cluster, const struct plain *plain, struct text *out)
+{
+    size_t len = strlen(plain->nodes);
+    if (cluster->generation == 4 && len > 4 && strchr(plain->nodes, ',') == NULL)
+        text_add(out, plain->nodes + 1, len - 2);
+    else
+        text_puts(out, plain->nodes);
+}
+
 static void serve_plain(const struct cluster *cluster, const char *project, size_t index,
                         const struct plain *plain, struct text *out)
 {
@@ -286,9 +296,11 @@ static void serve_plain(const struct cluster *cluster, const char *project, size
     text_puts(out, "\",\"type\":\"");
     text_puts(out, plain->type_word);
     text_puts(out, "\",\"nodes\":");
-    text_puts(out, plain->nodes);
-    if (plain->created_ms == 0)
-        text_puts(out, ",\"createdAt\":null");
+    put_nodes(cluster, plain, out);
+    char created[32];
+    plain_time(plain->created_ms, created);
+    if (plain->created_ms == 0 || cluster->generation == 4)
+        text_printf(out, ",\"createdAt\":%s", created);
     else
         text_printf(out, ",\"createdAt\":%lld", (long long)plain->created_ms);
     text_puts(out, ",\"images\":");

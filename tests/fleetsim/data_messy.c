@@ -122,13 +122,15 @@ static const struct messy rows[] = {
 
     CREATED_CASE("0", "\"1970-01-01T00:00:00Z\"", 0),
     CREATED_CASE("1700000000999", "\"2023-11-14T22:13:20Z\"", 0),
-    CREATED_CASE("\"2026-01-01T00:00:00Z\"", NIL, 1),
+    CREATED_CASE("\"2026-01-01T00:00:00Z\"", "\"2026-01-01T00:00:00Z\"", 0),
+    CREATED_CASE("\"2025-12-31T23:00:00.25-01:00\"", "\"2026-01-01T00:00:00Z\"", 0),
+    CREATED_CASE("\"1700000000999\"", NIL, 1),
     CREATED_CASE("true", NIL, 1),
 
     LIST_CASE("\"one:1\"", "[\"n1\"]", "[\"one:1\"]", "[\"n1\"]", 0),
     LIST_CASE("[\"b\",\"a\",\"b\"]", "[]", "[\"b\",\"a\",\"b\"]", "[]", 0),
     LIST_CASE("[]", "null", "[]", NIL, 0),
-    LIST_CASE("7", "\"not a list\"", NIL, NIL, 2),
+    LIST_CASE("7", "\"one node\"", NIL, "[\"one node\"]", 1),
     LIST_CASE("{\"image\":\"x\"}", "{\"node\":\"x\"}", NIL, NIL, 2),
     LIST_CASE("[\"\\ud83d\\ude80\",\"\"]", "[\"\\\"\"]", "[\"\xf0\x9f\x9a\x80\",\"\"]",
               "[\"\\\"\"]", 0),

@@ -163,6 +163,8 @@ struct cluster {
     long latency_max_ms;
     int generation;
     int generation_status; /* what the paths of other generations answer */
+    bool has_empty_old;    /* the paths of older generations answer that there is nothing */
+    char *gone; /* a project that rollcall.conf has and the cluster has not; NULL: none */
     bool ignores_project;
     bool omits_project;  /* its records do not say which project they are of */
     unsigned repeats;    /* of each project, jobs that are in its list twice */

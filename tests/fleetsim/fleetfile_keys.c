@@ -270,7 +270,7 @@ static bool set_number(const struct place *place, struct cluster *cluster, const
     else if (strcmp(key, "shared_ids") == 0)
         cluster->shared_ids = (unsigned)fleetfile_number(place, value, 9999);
     else if (strcmp(key, "generation") == 0)
-        cluster->generation = (int)fleetfile_number(place, value, 3);
+        cluster->generation = (int)fleetfile_number(place, value, 4);
     else if (strcmp(key, "gen_status") == 0)
         cluster->generation_status = (int)fleetfile_number(place, value, 599);
     else if (strcmp(key, "fault_after") == 0)
@@ -291,6 +291,8 @@ static bool set_flag(const struct place *place, struct cluster *cluster, const c
         cluster->ignores_project = fleetfile_truth(place, value);
     else if (strcmp(key, "omit_project") == 0)
         cluster->omits_project = fleetfile_truth(place, value);
+    else if (strcmp(key, "old_empty") == 0)
+        cluster->has_empty_old = fleetfile_truth(place, value);
     else if (strcmp(key, "empty") == 0)
         cluster->project_count = fleetfile_truth(place, value) ? 0 : cluster->project_count;
     else if (strcmp(key, "messy") == 0)
@@ -325,6 +327,8 @@ void fleetfile_set_cluster(const struct place *place, struct cluster *cluster, c
         fleetfile_fault(place, value, &cluster->fault);
     else if (strcmp(word, "fault_on") == 0)
         set_scope(place, cluster, value);
+    else if (strcmp(word, "gone") == 0)
+        fleetfile_replace(&cluster->gone, value);
     else if (strcmp(word, "fault_project") == 0)
         fleetfile_replace(&cluster->fault_project, value);
     else if (strcmp(word, "message") == 0)

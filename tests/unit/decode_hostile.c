@@ -47,7 +47,7 @@ static const struct {
     {"\"user\":7", "", 1},
     {"\"status\":\"Running\xFF\"", " status='Running" BAD "' phase='unknown'", 1},
     {"\"images\":[\"a\xFF\",\"\\ud800\",7]", " images=[a" BAD " " BAD "]", 3},
-    {"\"nodes\":\"\xFF\"", "", 1},
+    {"\"nodes\":\"\xFF\"", " nodes=[\xEF\xBF\xBD]", 1},
     {"\"createdAt\":\"1\"", "", 1},
     {"\"currentAllocatedGPUs\":-1", "", 1},
     {"\"currentAllocatedGPUs\":1e999", "", 1},

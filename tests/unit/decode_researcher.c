@@ -153,6 +153,12 @@ static const struct answer answers[] = {
     {JOBS, "{\"data\":[]}", OK},
     {JOBS, "{\"data\":null}", OK},
     {JOBS, "{\"data\":[{}]}", "{ } " OK},
+    /* What the oldest servers say: one node as a text, times in RFC 3339. */
+    {JOBS,
+     "{\"data\":[{\"nodes\":\"node-0\",\"createdAt\":\"2026-01-02T05:04:05.9+02:00\"},{\"nodes\":"
+     "\"\","
+     "\"createdAt\":\"1000\"},{\"createdAt\":\"now\"},{\"createdAt\":\"\"},{\"nodes\":7}]}",
+     "{ created=1767323045 nodes=[node-0] } { nodes=[] } { } { } { } ok repaired=4 dropped=0"},
     {JOBS, "{\"x\":1,\"data\":[{\"id\":1e3}],\"y\":[{\"id\":2}]}", "{ id='1e3' } " OK},
     {JOBS, "{\"data\":[{\"id\":\"\",\"name\":\"\",\"status\":\"\",\"type\":\"\"}]}",
      "{ name='' status='' phase='unknown' type='other' } " OK},
@@ -291,7 +297,7 @@ static const struct field {
     {"user", "\"x\"", " user='x'", "s"},
     {"status", "\"Running\"", " status='Running' phase='running'", "s"},
     {"type", "\"Train\"", " type='training'", "s"},
-    {"nodes", "[\"x\"]", " nodes=[x]", "a"},
+    {"nodes", "[\"x\"]", " nodes=[x]", "ast"},
     {"createdAt", "1000", " created=1", "n"},
     {"images", "[\"x\"]", " images=[x]", "as"},
     {"currentAllocatedGPUs", "1", " gpus=1000000", "n"},

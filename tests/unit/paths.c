@@ -33,9 +33,10 @@ static void test_generations(void)
         "https://eu-1.example:6443/researcher/api/v1/jobs/team-a",
         "https://eu-1.example:6443/researcher/api/v1/job/team-a",
         "https://eu-1.example:6443/researcher/api/v1/jobs?project=team-a",
+        "https://eu-1.example:6443/researcher/api/job?project=team-a",
     };
-    CU_ASSERT_EQUAL_FATAL(paths_count(), 3);
-    for (int i = 0; i < 3; i++)
+    CU_ASSERT_EQUAL_FATAL(paths_count(), 4);
+    for (int i = 0; i < 4; i++)
         check(paths_jobs_url(&eu, "team-a", i), expected[i]);
 }
 
