@@ -4,6 +4,16 @@ from known import Known
 from lists import Failure, NO_STATUS, UNKNOWN
 
 
+def in_bytes(text):
+    """Null first, then bytewise."""
+    return (text is not None, (text or "").encode("utf-8", "surrogatepass"))
+
+
+def record_order(record):
+    """Where a record stands in its cluster's workloads."""
+    return tuple(in_bytes(record[field]) for field in ("project", "name", "id"))
+
+
 class Row:
     """A project's line in its cluster's entry."""
 
@@ -33,21 +43,23 @@ class Result:
         return self.status in ("ok", "partial")
 
     def fail(self, failure):
-        self.status, self.failures, self.rows = "failed", [failure], []
+        self.status, self.failures, self.rows, self.repaired = "failed", [failure], [], 0
         return self
 
 
 def _unique(result):
-    """An id that came already is dropped, and so is what is mended in it."""
-    seen = set()
+    """Of the records that share an id, the first in the report's order is kept; what is mended in
+    the others is not counted."""
+    first = {}
     for row in result.rows:
-        kept = []
         for record in row.records:
-            if record["id"] is not None and record["id"] in seen:
-                continue
-            seen.add(record["id"])
-            kept.append(record)
-        row.records = kept
+            place = record_order(record), row.name or "", id(record)
+            if record["id"] is not None and place < first.get(record["id"], (place, None))[0]:
+                first[record["id"]] = place, record
+            first.setdefault(record["id"], (place, record))
+    for row in result.rows:
+        row.records = [record for record in row.records
+                       if record["id"] is None or first[record["id"]][1] is record]
     result.repaired += sum(record["repaired"] for record in result.records)
 
 
@@ -109,21 +121,23 @@ def researcher(cluster, answers, selection):
 
 
 def _kubernetes_row(answers, cluster, project, kinds):
-    """All kinds of a project, or of the cluster."""
-    outcomes = [lists.kind(answers, cluster.base, project, *kind) for kind in kinds]
+    """All kinds of a project, or of the cluster; and what was mended in its PodGroups."""
+    groups = lists.pod_groups(answers, cluster.base, project)
+    outcomes = [lists.kind(answers, cluster.base, project, groups, *kind) for kind in kinds]
     failures = [outcome.failure for outcome in outcomes if outcome.failure]
     good = [outcome.records for outcome in outcomes if outcome.records is not None]
     if not failures and not good:
-        return Row(project, "failed", Failure("not_found", 404))
+        return Row(project, "failed", Failure("not_found", 404)), groups.repaired
     if not good:
-        return Row(project, "failed", failures[0])
+        return Row(project, "failed", failures[0]), groups.repaired
     records = [record for some in good for record in some if not record["template"]]
     if project is not None:
         kept = _own(records, project)
         if records and not kept and not failures:
-            return Row(project, "failed", Failure("bad_shape", 200))
+            return Row(project, "failed", Failure("bad_shape", 200)), groups.repaired
         records = kept
-    return Row(project, "partial" if failures else "ok", failures[0] if failures else None, records)
+    return Row(project, "partial" if failures else "ok", failures[0] if failures else None,
+               records), groups.repaired
 
 
 def _by_project(records, status, failure):
@@ -144,9 +158,12 @@ def kubernetes_api(cluster, answers, selection):
         return result.fail(kinds)
     if cluster.projects:
         result.asked = names
-        result.rows = [_kubernetes_row(answers, cluster, name, kinds) for name in sorted(names)]
+        for name in sorted(names):
+            row, repaired = _kubernetes_row(answers, cluster, name, kinds)
+            result.rows.append(row)
+            result.repaired += repaired
     else:
-        whole = _kubernetes_row(answers, cluster, None, kinds)
+        whole, result.repaired = _kubernetes_row(answers, cluster, None, kinds)
         if whole.status == "failed":
             return result.fail(whole.failure)
         result.names = {record["project"] for record in whole.records}

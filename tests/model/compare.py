@@ -1,7 +1,8 @@
 """Finds where a report departs from what was expected of it."""
 import json
 
-from report import ANY, TEXT, record_order
+from clusters import record_order
+from report import ANY, TEXT
 from values import Number
 
 # Not to be known from the answers, or different from run to run.

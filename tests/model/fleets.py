@@ -17,7 +17,7 @@ OF_HTTP2 = "h2_internal h2_cancel h2_internal_body h2_no_answer h2_stall_body h2
 OF_CONNECTIONS = ("refuse blackhole stall_handshake not_tls wrong_cert expired_cert future_cert "
                   "self_signed chain_missing tls10 hello_garbage hello_alert reset_at:accept "
                   "close_at:hello close_at:handshake").split()
-OF_CONTENT = ("400 403 409 418 501 403_html html200 redirect empty_body bad_json "
+OF_CONTENT = ("207 400 403 409 418 501 403_html html200 redirect empty_body bad_json "
               "truncated_json wrong_shape:no_data wrong_shape:data_number wrong_shape:item_number "
               "wrong_shape:twice_data wrong_shape:array_top wrong_shape:string_top").split()
 OF_RESEARCHER = ("404 odd_json:nul_in_string odd_json:newline_in_string odd_json:digits_bad "
@@ -32,7 +32,8 @@ HARMLESS_WIRES = ("wire:http10 wire:no_reason wire:lf_only wire:1xx_some wire:le
                   "wire:length_chunked wire:chunk_extension wire:trailers wire:header_cr").split()
 KINDS = "trainingworkloads interactiveworkloads inferenceworkloads distributedworkloads".split()
 MORE_KINDS = "distributedinferenceworkloads externalworkloads runaijobs".split()
-GRANTS = "app_token client_credentials oauth2 keycloak token".split()
+GRANTS = ("app_token client_credentials oauth2 keycloak external_token_exchange refresh_token "
+          "token").split()
 LABELS = ("region=eu", "region=us", "tier=prod", "tier=test")
 
 
@@ -143,10 +144,10 @@ class Fleet:
         keys.append("api=control_plane")
         if self.odds(.3):
             keys.append("duplicate=%d" % self.pick(1, 2))
-        if self.odds(.15) and workloads and self.page > 1:  # pages of one cannot overlap
+        elif self.odds(.15) and workloads and self.page > 1:  # pages of one cannot overlap
             keys.append("churn=add:%d,remove:%d" % (self.pick(0, 1, 3), self.pick(0, 1, 2)))
             self.is_beyond_truth = True
-        elif self.odds(.1) and workloads:
+        if self.odds(.1) and workloads:
             keys.append("next_back=yes")
             self.is_beyond_truth = True
         elif self.odds(.15) and workloads:
@@ -156,15 +157,16 @@ class Fleet:
     def _known(self, keys, projects, workloads):
         """What the control plane says of it, if anybody asks."""
         room = projects * workloads // 3
-        plants = ["only_cluster", "differ_phase", "renamed_ids", "null_phase"]
+        plants = ["only_cluster", "differ_phase", "renamed_ids", "null_phase", "control_deleted"]
+        plants += ["flap_phase", "flap_late", "flap_gone", "flap_ended"] if self.page > 1 else []
         plants += ["differ_gpus"] if "api=" not in " ".join(keys) else []
         if not projects or "api=control_plane" in keys:
             return
         for plant in ("only_control", "third_party", "elsewhere", "quota_off"):
             keys += ["%s=%d" % (plant, self.pick(1, 4))] * self.odds(.2)
-        for plant in plants:
-            if self.odds(.3) and room >= 4:
-                keys.append("%s=%d" % (plant, self.dice.randint(1, room // 4)))
+        for plant in self.dice.sample(plants, 3):
+            if self.odds(.4) and room >= 8:
+                keys.append("%s=%d" % (plant, self.dice.randint(1, room // 8)))
         if workloads >= 16:  # with fewer, no two workloads share their name
             keys += ["twins=1"] * self.odds(.3)
 
@@ -218,7 +220,15 @@ class Fleet:
     def _oddities(self, keys):
         """Of a cluster that has no fault."""
         if self.odds(.15):
+            # Which of several is kept, none of which says its project, is not documented.
+            is_joined = self.enriches or self.reconciles
+            keys.append("omit_project=yes" if is_joined or self.odds(.5) else
+                        "shared_ids=%d" % self.pick(1, 3))
+            keys += ["repeat=%d" % self.pick(1, 2, 9)] * self.odds(.5)
+            self.is_beyond_truth = True
+        elif self.odds(.15):
             keys.append("ignore_project=yes")
+            keys += ["repeat=1"] * self.odds(.3)
         elif self.odds(.1) and "workloads=0" not in keys:
             keys.append("fault=other_project:%d" % self.pick(1, 3))
         elif "listed=no" in keys and self.odds(.1):

@@ -137,13 +137,14 @@ class PodGroups:
 
     def __init__(self, items):
         self.of = {}
+        read = Repairs()
         for item in items:
-            read = Repairs()
             figures = [read.quantity(inside(item, "status", "resourcesStatus", name,
                                             "nvidia.com/gpu")) for name in
                        ("allocated", "requested")]
             for owner in _owners(item):
                 self.of.setdefault(inside(owner, "uid"), []).append(figures)
+        self.repaired = read.count
 
     def figure(self, identity, which):
         """The sum over its groups, None if one of them does not say it, or there is none."""

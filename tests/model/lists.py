@@ -163,12 +163,16 @@ def _scope(project):
     return "namespaces/runai-%s/" % project if project is not None else ""
 
 
-def kind(answers, base, project, version, name):
+def pod_groups(answers, base, project):
+    """Of a project or (None) of the cluster; none where they did not come whole."""
+    listing = pages(answers, "%s/apis/scheduling.run.ai/v2alpha2/%spodgroups"
+                    % (base, _scope(project)))
+    return kubernetes.PodGroups([] if listing.failure else listing.records or [])
+
+
+def kind(answers, base, project, groups, version, name):
     """Of one kind in the kubernetes flavour, of a project or (None) of the cluster."""
     listing = pages(answers, "%s/apis/run.ai/%s/%s%s" % (base, version, _scope(project), name))
-    groups = pages(answers, "%s/apis/scheduling.run.ai/v2alpha2/%spodgroups"
-                   % (base, _scope(project)))
-    groups = kubernetes.PodGroups([] if groups.failure else groups.records or [])
     if listing.records is not None:
         word, records = kubernetes.KINDS[name], []
         for item in listing.records:

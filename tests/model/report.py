@@ -6,6 +6,7 @@ import clusters
 import joined
 import plan
 import tokens
+from clusters import in_bytes, record_order
 from lists import NO_STATUS
 from values import DECIMAL, Number, micro_text
 
@@ -13,11 +14,6 @@ ANY = type("Any", (), {"__repr__": lambda self: "(anything)"})()
 TEXT = type("Text", (), {"__repr__": lambda self: "(a text)"})()
 AMOUNTS = ("gpus_allocated", "gpus_requested", "gpus_idle")
 BY = (("by_phase", "phase"), ("by_type", "type"), ("by_project", "project"), ("by_user", "user"))
-
-
-def in_bytes(text):
-    """Null first, then bytewise."""
-    return (text is not None, (text or "").encode("utf-8", "surrogatepass"))
 
 
 def number(value):
@@ -105,7 +101,7 @@ def coverage(results, discovery, selection):
                  .quantize(decimal.Decimal("0.000001"), context=DECIMAL))
     names = {name for result in results for name in result.names if name is not None}
     is_complete = tally["ok"] + excused == selected and not (discovery and discovery.failure) and \
-        (answered > 0 or selected == 0) and selection.is_met(names)
+        (selected == 0 or (answered > 0 and selection.is_met(names)))
     return {"selected": number(selected), **{key: number(n) for key, n in tally.items()},
             "stale": Number(0), "optional": number(excused),
             "ratio": micro_text(int(ratio.scaleb(6))), "is_complete": is_complete}
@@ -129,8 +125,8 @@ def reconciliation(results, control, selection, answers):
         return {"project": pair[0]["project"], "name": pair[0]["name"], "cluster": view(pair[0]),
                 "control_plane": view(pair[1])}
 
-    def order(record):
-        return tuple(in_bytes(record[field]) for field in ("project", "name", "id"))
+    def in_order(records):
+        return [lone(record) for record in sorted(records, key=record_order)]
 
     all_of = [joined.Differences(result, control, selection, answers.get(result.cluster.name, []))
               for result in results]
@@ -141,10 +137,10 @@ def reconciliation(results, control, selection, answers):
                      "reason": None if is_compared else TEXT, "matched": number(one.matched),
                      "third_party": number(one.third_party),
                      "unconfirmed": number(one.unconfirmed),
-                     "only_control_plane": [lone(r) for r in sorted(one.only_control, key=order)],
-                     "only_cluster": [lone(r) for r in sorted(one.only_cluster, key=order)],
+                     "only_control_plane": in_order(one.only_control),
+                     "only_cluster": in_order(one.only_cluster),
                      "differing": [differing(pair) for pair in
-                                   sorted(one.differing, key=lambda pair: order(pair[0]))]})
+                                   sorted(one.differing, key=lambda pair: record_order(pair[0]))]})
     compared = [one for one in all_of if one.matched is not None]
     return {"error": error(control.failure), "clusters": rows, "totals": {
         "clusters_compared": number(len(compared)),
@@ -205,7 +201,3 @@ def _has_nobody_to_ask(planned, discovery, token):
         asked = [cluster for cluster in asked if cluster.has_own_token]
         return not asked
     return discovery is not None and discovery.failure is not None and not asked
-
-
-def record_order(record):
-    return tuple(in_bytes(record[field]) for field in ("project", "name", "id"))
