@@ -5,10 +5,10 @@
 
 #include "rollcall/mem.h"
 
-/* What is to be done with some of the control plane's workloads, which come later, by number. */
+/* A differing workload whose partner's texts are yet to be read. */
 struct pending {
-    size_t number;
-    size_t index; /* in `differing`: whose partner it is */
+    size_t number; /* of the partner */
+    size_t index;  /* in `differing` */
 };
 
 struct pending_list {
@@ -189,7 +189,6 @@ struct walk {
 struct confirmation {
     struct reconciled_cluster *result;
     struct walk only_control_plane, only_cluster, differing;
-    struct pending_list counted; /* the control plane's that are counted as matched already */
 };
 
 static int compare_keys(const struct walk *walk, const struct difference *item, struct str project,
@@ -266,12 +265,10 @@ static void confirm_own(void *arg, const struct workload *workload,
     struct walk *lone = &confirmation->only_cluster, *both = &confirmation->differing;
     bool was_lone = walk_to(lone, workload, confirmation->result);
     bool was_both = walk_to(both, workload, confirmation->result);
-    if (was_lone && partner == NULL) {
+    if (was_lone && partner == NULL)
         keep(lone);
-    } else if (was_lone) {
+    else if (was_lone)
         lone->matches++;
-        pending_add(&confirmation->counted, partner->number, 0);
-    }
     if (was_both && partner != NULL &&
         differs_again(&both->list->items[both->next], workload, partner))
         keep(both);
@@ -280,15 +277,15 @@ static void confirm_own(void *arg, const struct workload *workload,
 static void confirm_control(void *arg, const struct workload *workload, size_t number,
                             bool has_partner)
 {
+    (void)number;
     struct confirmation *confirmation = arg;
     struct walk *lone = &confirmation->only_control_plane;
-    bool is_counted = pending_take(&confirmation->counted, number) != NULL;
     if (!walk_to(lone, workload, confirmation->result))
         return;
     if (!has_partner)
         keep(lone);
     else
-        lone->matches += !is_counted;
+        lone->matches++;
 }
 
 bool differences_confirm(const struct join_request *request, struct reconciled_cluster *result,
@@ -309,6 +306,5 @@ bool differences_confirm(const struct join_request *request, struct reconciled_c
     result->only_control_plane.count = confirmation.only_control_plane.kept;
     result->only_cluster.count = confirmation.only_cluster.kept;
     result->differing.count = confirmation.differing.kept;
-    free(confirmation.counted.items);
     return is_ok;
 }

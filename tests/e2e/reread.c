@@ -1,4 +1,5 @@
 /* The second reading: only what differs twice is reported. */
+#include <signal.h>
 #include <stdlib.h>
 
 #include "../check.h"
@@ -69,15 +70,25 @@ static void test_reread_little(void)
     struct e2e_fleet *fleet = e2e_start("run reconcile=true\n"
                                         "cluster agrees projects=3 workloads=20\n"
                                         "cluster differs projects=3 workloads=20 only_control=1\n"
-                                        "cluster third third_party=4\n");
+                                        "cluster third third_party=4\n"
+                                        "cluster phase projects=3 differ_phase=1\n"
+                                        "cluster nameless projects=3 omit_project=yes "
+                                        "only_cluster=1\n"
+                                        "cluster old generation=2 only_control=1\n");
     struct e2e_report *report = check_truth(fleet, 0);
     CU_ASSERT_EQUAL(e2e_count(fleet, "agrees", "/researcher/", NULL), 3);
     CU_ASSERT_EQUAL(e2e_count(fleet, "third", "/researcher/", NULL), 1);
     CU_ASSERT_EQUAL(e2e_count(fleet, "differs", "/researcher/", NULL), 4);
     CU_ASSERT_EQUAL(e2e_count(fleet, "differs", "/researcher/api/v1/jobs/team-a", "200"), 2);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "phase", "/researcher/", NULL), 4);
+    /* A row that names no project may be of any. */
+    CU_ASSERT_EQUAL(e2e_count(fleet, "nameless", "/researcher/", "200"), 6);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "nameless", "/researcher/", NULL), 6);
+    /* The path that works is known. */
+    CU_ASSERT_EQUAL(e2e_count(fleet, "old", "/researcher/", NULL), 3);
     CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "differs"), "requests", NULL)), "4");
     CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "agrees"), "requests", NULL)), "3");
-    CHECK_STR(e2e_text(e2e_get(report->head, "totals", "workloads", NULL)), "130");
+    CHECK_STR(e2e_text(e2e_get(report->head, "totals", "workloads", NULL)), "200");
     e2e_report_free(report);
     e2e_stop(fleet);
 }
@@ -152,6 +163,31 @@ static void test_second_deadline(void)
     e2e_stop(fleet);
 }
 
+/* A signal ends the second reading like the first: the report has what is known. */
+static void test_second_interrupted(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run reconcile=true\n"
+                                        "cluster a fault=slow_first_byte:60000 fault_after=1 "
+                                        "unconfirmed=yes only_cluster=2 flap_late=1 workloads=40\n"
+                                        "cluster b workloads=40\n");
+    const struct e2e_run run = {.args = {"run", "-q", "-c", e2e_path(fleet, "rollcall.conf"), "-o",
+                                         e2e_path(fleet, "report.json")}};
+    struct e2e_job *job = e2e_begin(&run);
+    e2e_await_count(fleet, "a", "/researcher/", NULL, 2);
+    CU_ASSERT_EQUAL(kill(e2e_pid(job), SIGTERM), 0);
+    struct e2e_result *result = e2e_end(job);
+    CU_ASSERT_EQUAL(result->status, 4);
+    struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
+    CHECK_STR(e2e_text(e2e_get(report->head, "run", "interrupted_by", NULL)), "SIGTERM");
+    CHECK_STR(e2e_text(e2e_get(report->head, "coverage", "ok", NULL)), "2");
+    CHECK_STR(total(report, "clusters_compared"), "2");
+    CHECK_STR(total(report, "unconfirmed"), "3");
+    CHECK_STR(total(report, "only_cluster"), "0");
+    e2e_result_free(result);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 /* Sides that have next to nothing in common are not read twice. */
 static void test_too_many_differences(void)
 {
@@ -175,6 +211,7 @@ int main(void)
                                  {"the readings' times", test_reading_times},
                                  {"what was seen once", test_unconfirmed},
                                  {"the second reading and the deadline", test_second_deadline},
+                                 {"the second reading and a signal", test_second_interrupted},
                                  {"too many differences", test_too_many_differences},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/reread", tests);

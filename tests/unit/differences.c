@@ -55,6 +55,15 @@ static struct spool_set *make_set(struct spool *spool, const char *const texts[]
     return set;
 }
 
+/* The control plane's view of what differs is of the right workload: ids "6" and up have 6 GPUs and
+ * up. */
+static void check_view(const struct workload_view *view)
+{
+    if (view->id.data != NULL && view->id.data[0] >= '6')
+        CU_ASSERT_EQUAL(view->gpus_allocated, (view->id.data[0] - '0') * AMOUNT_ONE);
+    CU_ASSERT(view->phase != PHASE_NULL);
+}
+
 static void put_list(char *out, size_t size, char mark, const struct difference_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -64,6 +73,8 @@ static void put_list(char *out, size_t size, char mark, const struct difference_
         snprintf(out + used, size - used, "%c%.*s%.*s ", mark, (int)item->name.len,
                  item->name.data == NULL ? "" : item->name.data, (int)id.len,
                  id.data == NULL ? "" : id.data);
+        if (mark == '!')
+            check_view(&item->control_plane);
     }
 }
 
@@ -121,6 +132,8 @@ static void test_found(void)
         {{"a/x#1 r ?"}, {"a/x#1 r 1"}, "1"},
         {{"a/x#1 r 1"}, {"a/x#1 r ?"}, "1"},
         {{"a/x#1 r ?"}, {"a/x#1 p 1"}, "1 !x1"},
+        /* partners in another order */
+        {{"a/x#7 r 1", "a/y#6 r 1"}, {"a/m#6 p 6", "a/n#7 p 7"}, "2 !x7 !y6"},
         /* ids before names */
         {{"a/x#1 r 1", "a/x#2 p 1"}, {"a/x#2 p 1"}, "1 >x1"},
         {{NULL}, {NULL}, "0"},
@@ -159,6 +172,8 @@ static void test_confirmed(void)
         {{{"a/x#- r 1", "a/x#- r 2", "-/x#- r 3"}, {"a/x#- r 1"}, "1 >x >x"},
          {{"a/x#- r 1", "a/x#- r 2", "-/x#- r 3"}, {"a/x#- r 1"}, "1 >x >x"}},
         {{{"a/x#- r 1", "a/x#- r 2"}, {NULL}, "0 >x >x"}, {{"a/x#- r 1"}, {NULL}, "0 >x"}},
+        {{{"a/x#- r 1", "a/x#- r 2", "a/y#- r 1"}, {"a/x#- r 1"}, "1 >x >y"},
+         {{"a/x#- r 1", "a/x#- r 2"}, {"a/x#- r 1"}, "1 >x"}},
         {{{"a/x#- r 1", "a/x#- r 2"}, {NULL}, "0 >x >x"},
          {{"a/x#- r 1", "a/x#- r 2"}, {"a/x#- r 1"}, "1 >x"}},
         {{{"a/x#- r 1", "a/x#- r 2"}, {NULL}, "0 >x >x"},
