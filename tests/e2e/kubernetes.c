@@ -268,9 +268,10 @@ static void test_discovery(void)
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
     CU_ASSERT_EQUAL(e2e_count(fleet, "plain", "/apis/run.ai", "200"), 2 + 4);
     CU_ASSERT_EQUAL(e2e_count(fleet, "plain", "/apis/run.ai", NULL), 2 + 4);
-    CU_ASSERT_EQUAL(e2e_count(fleet, "rich", "/apis/run.ai/v1", "200"), 1 + 1);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "rich", "/apis/run.ai/v1", "200"), 1 + 2);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "rich", "/apis/run.ai/v1/interactiveworkloads?", "200"), 1);
     CU_ASSERT_EQUAL(e2e_count(fleet, "rich", "/apis/run.ai/v1/runaijobs?", "200"), 1);
-    CU_ASSERT_EQUAL(e2e_count(fleet, "rich", LIST, "200"), 6);
+    CU_ASSERT_EQUAL(e2e_count(fleet, "rich", LIST, "200"), 5);
     CU_ASSERT_EQUAL(e2e_count(fleet, "rich", "/apis/run.ai", "404"), 0);
     CU_ASSERT_EQUAL(e2e_count(fleet, "fewer", LIST "inferenceworkloads", NULL), 0);
     CU_ASSERT_EQUAL(e2e_count(fleet, "silent", "/apis/run.ai", "404"), 1);
@@ -321,6 +322,8 @@ static void test_pod_groups(void)
                   "cluster rich rich=yes\n"
                   "cluster listed listed=yes rich=yes page=20 latency_ms=0..5\n"
                   "cluster paged rich=yes page=11 expire_continue=1\n"
+                  "cluster mended rich=yes workloads=400 fault=cut_body fault_kind=podgroups "
+                  "fault_times=1\n"
                   "cluster forbidden rich=yes podgroups=403\n"
                   "cluster forbidden-listed rich=yes listed=yes podgroups=403\n"
                   "cluster none podgroups=no\n"
@@ -382,12 +385,16 @@ static void test_pod_groups_faults(void)
 /* There is a limit to what is held of PodGroups, and beyond it no figure. */
 static void test_pod_groups_without_end(void)
 {
-    struct e2e_fleet *fleet =
-        e2e_start("defaults retries=0\n"
-                  "cluster k api=kubernetes workloads=1400 podgroups=yes endless_continue=fresh "
-                  "missing_kinds=interactiveworkloads,inferenceworkloads,distributedworkloads "
-                  "fault=500 fault_kind=trainingworkloads truth=no\n");
-    struct e2e_report *report = e2e_collect_report(fleet, 6, NULL);
+    struct e2e_fleet *fleet = e2e_start("default api=kubernetes workloads=1400 podgroups=yes "
+                                        "endless_continue=podgroups truth=no\n"
+                                        "cluster k\n"
+                                        "cluster listed listed=yes projects=2\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "k"), "workloads", NULL)), "1400");
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "k"), "gpus_allocated", NULL)), "null");
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "listed"), "workloads", NULL)), "2800");
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "listed"), "gpus_allocated", NULL)), "null");
+    CU_ASSERT(has_warning(report, "listed", "PodGroups: there are more than 100000"));
     CU_ASSERT(has_warning(report, "k", "PodGroups: there are more than 100000"));
     CU_ASSERT(e2e_count(fleet, "k", POD_GROUPS, "200") <= 1 + 100000 / 400);
     e2e_report_free(report);

@@ -44,6 +44,13 @@ const char *kind_version(int kind)
     return kinds[kind].version;
 }
 
+bool kind_is_in(const struct cluster *cluster, int kind, const char *version)
+{
+    bool is_in_both = kind == INTERACTIVE && cluster->is_rich;
+    return kind_is_served(cluster, kind) && (strcmp(version, kinds[kind].version) == 0 ||
+                                             (is_in_both && strcmp(version, "v1") == 0));
+}
+
 bool kind_is_served(const struct cluster *cluster, int kind)
 {
     bool is_known = kind < KIND_BASE || (cluster->is_rich && cluster->has_discovery);

@@ -105,6 +105,7 @@ const char *kind_name(int kind);
 const char *kind_word(int kind); /* of its items */
 const char *kind_version(int kind);
 bool kind_is_served(const struct cluster *cluster, int kind);
+bool kind_is_in(const struct cluster *cluster, int kind, const char *version);
 
 /* In what the control plane's view of a workload departs from the cluster's. The first ones are
  * planted in workloads of the cluster, those from PLANT_ONLY_CONTROL on are further workloads. */
@@ -207,7 +208,7 @@ struct cluster {
     bool has_discovery;
     int pod_groups; /* what their list answers */
     unsigned missing_kinds;
-    bool is_endless, is_endless_fresh;
+    bool is_endless, is_endless_fresh, is_endless_groups;
 
     /* the control plane's view */
     unsigned plants[PLANT_COUNT];

@@ -149,7 +149,8 @@ static void set_churn(const struct place *place, struct cluster *cluster, char *
 
 static void set_endless(const struct place *place, struct cluster *cluster, const char *value)
 {
-    cluster->is_endless_fresh = strcmp(value, "fresh") == 0;
+    cluster->is_endless_groups = strcmp(value, "podgroups") == 0;
+    cluster->is_endless_fresh = cluster->is_endless_groups || strcmp(value, "fresh") == 0;
     cluster->is_endless = cluster->is_endless_fresh || fleetfile_truth(place, value);
 }
 

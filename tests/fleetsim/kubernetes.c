@@ -76,8 +76,7 @@ static bool parse_path(const struct cluster *cluster, const char *uri, struct li
         return len == 9 && strncmp(uri, "podgroups", len) == 0;
     }
     list->kind = kind_find(uri, len);
-    return list->kind >= 0 && kind_is_served(cluster, list->kind) &&
-           strcmp(version, kind_version(list->kind)) == 0;
+    return list->kind >= 0 && kind_is_in(cluster, list->kind, version);
 }
 
 /* A continue token holds the place to go on at. */
@@ -165,10 +164,13 @@ static void put_list(struct answer *answer, struct cluster *cluster, const struc
                 "\"resourceVersion\":\"81\"",
                 list->kind == KIND_POD_GROUPS ? "v2alpha2" : kind_version(list->kind),
                 kind_word(list->kind));
-    if (cluster->is_endless || next < all) {
+    bool is_endless =
+        cluster->is_endless &&
+        (!cluster->is_endless_groups || (list->kind == KIND_POD_GROUPS && list->project != 0));
+    if (is_endless || next < all) {
         unsigned long salt = cluster->is_endless_fresh ? atomic_load(&cluster->requests) : 0;
         text_puts(&answer->content, ",\"continue\":");
-        put_continue(&answer->content, list->kind, cluster->is_endless ? count : next, salt);
+        put_continue(&answer->content, list->kind, is_endless ? count : next, salt);
         text_printf(&answer->content, ",\"remainingItemCount\":%zu", next < all ? all - next : 1);
     } else if (list->kind % 2 == 0) {
         text_puts(&answer->content, ",\"continue\":\"\"");
@@ -220,11 +222,11 @@ static void put_group(struct text *out, const struct cluster *cluster)
     static const char version[] = "{\"groupVersion\":\"run.ai/%s\",\"version\":\"%s\"}";
     text_puts(out,
               "{\"kind\":\"APIGroup\",\"apiVersion\":\"v1\",\"name\":\"run.ai\",\"versions\":[");
-    if (cluster->is_rich) {
-        text_printf(out, version, "v1", "v1");
-        text_puts(out, ",");
-    }
     text_printf(out, version, "v2alpha1", "v2alpha1");
+    if (cluster->is_rich) {
+        text_puts(out, ",");
+        text_printf(out, version, "v1", "v1");
+    }
     text_puts(out, "],\"preferredVersion\":");
     text_printf(out, version, cluster->is_rich ? "v1" : "v2alpha1",
                 cluster->is_rich ? "v1" : "v2alpha1");
@@ -239,7 +241,7 @@ static void put_resources(struct text *out, const struct cluster *cluster, const
         "\"resources\":[{\"name\":\"projects\",\"kind\":\"Project\"}",
         version);
     for (int i = 0; i < KIND_COUNT; i++)
-        if (kind_is_served(cluster, i) && strcmp(kind_version(i), version) == 0)
+        if (kind_is_in(cluster, i, version))
             text_printf(
                 out,
                 ",{\"name\":\"%s\",\"kind\":\"%s\",\"namespaced\":true,\"verbs\":[\"list\"]},"

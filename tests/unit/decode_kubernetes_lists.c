@@ -81,10 +81,13 @@ static const struct answer answers[] = {
           "{\"metadata\":{\"ownerReferences\":[{\"uid\":\"a\"}],\"ownerReferences\":[]}},"
           "{\"metadata\":{\"ownerReferences\":[{\"uid\":\"a\"}]},\"metadata\":{\"uid\":\"b\"}},"
           "{\"metadata\":{\"ownerReferences\":[{\"controller\":true}]}},{},"
+          "{\"metadata\":{\"ownerReferences\":[{\"controller\":true},{\"uid\":\"a\"},"
+          "{\"uid\":\"c\",\"controller\":true}]}},"
           "{\"metadata\":{\"ownerReferences\":[{\"uid\":\"a\",\"controller\":true},{}]}},"
           "{\"metadata\":{\"ownerReferences\":[{\"uid\":\"a\"},{\"uid\":\"b\",\"controller\":true}]"
           "}}"),
-     "{ owner='b' } { owner='a' } { owner='b' } { owner='a' } { owner='b' } " OK MORE},
+     "{ owner='b' } { owner='a' } { owner='b' } { owner='c' } { owner='a' } { owner='b' } " OK
+         MORE},
     {POD_GROUPS,
      PAGE("{\"metadata\":{\"ownerReferences\":{\"uid\":\"a\"}}},"
           "{\"metadata\":{\"ownerReferences\":[\"a\",null,{\"uid\":7,\"controller\":\"true\"}]}}"),
