@@ -52,7 +52,8 @@ struct cluster_config {
     const char *file;                        /* where it stands, for messages */
     int line;
     enum api_flavour api;
-    bool is_optional; /* its absence does not make the report incomplete */
+    bool is_optional;  /* its absence does not make the report incomplete */
+    bool allows_empty; /* it may show no project at all */
 };
 
 struct output_config {

@@ -167,6 +167,18 @@ void decoder_disown_record(struct decoder *decoder);
 uint64_t decoder_repaired(const struct decoder *decoder);
 /* Records that were dropped, so far. */
 uint64_t decoder_dropped(const struct decoder *decoder);
+
+/* The beginning of a project's name as a server spells it. */
+struct project_sample {
+    char name[64];
+    size_t len;
+    bool is_there;
+};
+
+/* Keeps the smaller one bytewise, so that it does not depend on which came first. */
+void project_sample_note(struct project_sample *sample, struct str name);
+/* Of the projects that records were dropped for, as they are not the one that was asked for. */
+const struct project_sample *decoder_other_project(const struct decoder *decoder);
 /* Records that were left out because they are no workloads (templates), so far. */
 uint64_t decoder_left_out(const struct decoder *decoder);
 

@@ -7,6 +7,7 @@
 #include "delivery.h"
 #include "outcome_log.h"
 #include "progress.h"
+#include "project_globs.h"
 #include "rollcall/clock.h"
 #include "rollcall/collect.h"
 #include "rollcall/spool.h"
@@ -204,6 +205,7 @@ static int report_session(struct session *session, int64_t now_ms, struct spool 
     if (report->reconciliation != NULL)
         set_reading_times(report->reconciliation, session->started_ms, now_ms);
     report->selection = session_describe_selection(session, report->arena);
+    report->unmatched_projects = project_globs_count_unmatched(session, report);
     report_finish(report);
     status = (int)report->judgement.status;
     outcome_log(session->log, report, delivery->shows_table);

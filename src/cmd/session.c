@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inflight.h"
+#include "project_globs.h"
 #include "rollcall/clock.h"
 #include "rollcall/render.h"
 #include "rollcall/text.h"
@@ -94,7 +95,7 @@ struct report_selection *session_describe_selection(const struct session *sessio
 int session_check_selection(const struct session *session)
 {
     if (session->plan->cluster_count > 0 || session->selection->is_empty_allowed)
-        return EXIT_COMPLETE;
+        return project_globs_check(session);
     log_error(session->log,
               "the selection matches none of the %zu clusters (--allow-empty accepts it)",
               session->config->cluster_count);

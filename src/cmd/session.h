@@ -29,8 +29,8 @@ struct selection_options {
         {OPTION_LIST,   "project", '\0', "GLOB", "only projects whose name matches (repeatable)",    \
          &(s)->projects},                                                                            \
     {                                                                                                \
-        OPTION_FLAG, "allow-empty", '\0', NULL, "a selection without any cluster is no error",       \
-            &(s)->is_empty_allowed                                                                   \
+        OPTION_FLAG, "allow-empty", '\0', NULL,                                                      \
+            "a selection without any cluster or project is no error", &(s)->is_empty_allowed         \
     }
 
 void selection_free(struct selection_options *options);

@@ -318,7 +318,7 @@ void cluster_names_done(struct cluster *cluster, const char *const *names, const
         finish(cluster);
         return;
     }
-    if (count == 0 && cluster->nameless_projects == 0)
+    if (cluster->shows_no_project && cluster->config->allows_empty)
         cluster_warn(cluster, "the cluster shows no project to this token");
     set_projects(cluster, names, quotas, count);
     prepare(cluster);

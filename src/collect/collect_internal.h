@@ -64,6 +64,7 @@ struct cluster {
     bool is_by_project;         /* the lists are; its entry has the projects */
     size_t lists_per_project;   /* 0: lists are not by project */
     bool is_names_partial;      /* the list of its projects was said to be a part of it */
+    bool shows_no_project;      /* that list is empty */
     uint64_t nameless_projects; /* wanted, listed without a usable name, and so not asked */
     int names_status;           /* HTTP, of the list of projects */
     unsigned names_attempts;
@@ -112,8 +113,9 @@ struct list {
     struct id_prints prints;
     struct unknown_words *page_words, *words; /* owned; likewise */
     uint64_t repaired, dropped, left_out;
-    struct id_set *ids;          /* owned; control plane: what was seen */
-    int64_t count, count_before; /* control plane's own; -1: unknown */
+    struct project_sample other_project; /* of the dropped, if that is why */
+    struct id_set *ids;                  /* owned; control plane: what was seen */
+    int64_t count, count_before;         /* control plane's own; -1: unknown */
 };
 
 enum page_verdict {

@@ -1,13 +1,19 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "collect_internal.h"
 #include "id_set.h"
+#include "rollcall/buf.h"
 #include "rollcall/clock.h"
 #include "rollcall/mem.h"
+#include "rollcall/text.h"
 #include "unknown_words.h"
 
 /* A list that keeps on being restarted is a server that cannot hold still. */
 #define RESTARTS_MAX 5
+
+/* A sentence around two samples of names, of which each byte may be printed as four. */
+#define SAMPLE_MAX_BYTES 1024
 
 const char *list_project(const struct list *list)
 {
@@ -87,6 +93,9 @@ static bool keep_page(struct list *list, struct error *error)
     unknown_words_move(&list->page_words, &list->words);
     list->repaired += decoder_repaired(list->fetch.decoder);
     list->dropped += decoder_dropped(list->fetch.decoder);
+    const struct project_sample *other = decoder_other_project(list->fetch.decoder);
+    if (other->is_there)
+        project_sample_note(&list->other_project, (struct str){other->name, other->len});
     list->left_out += decoder_left_out(list->fetch.decoder);
     return true;
 }
@@ -100,6 +109,7 @@ static void restart(struct list *list)
     list->pages = 0;
     list->is_partial = false;
     list->repaired = list->dropped = list->left_out = 0;
+    list->other_project = (struct project_sample){0};
     tally_clear(&list->tally);
     unknown_words_clear(&list->words);
     id_prints_free(&list->prints);
@@ -141,6 +151,45 @@ static void warn_of(const struct list *list, unsigned long long count, const cha
     free(text);
 }
 
+static void warn_of_dropped(const struct list *list)
+{
+    const struct project_sample *other = &list->other_project;
+    const char *what = list->cluster->flavour->dropped;
+    if (!other->is_there) {
+        warn_of(list, list->dropped, what);
+        return;
+    }
+    struct buf text;
+    buf_init(&text, SAMPLE_MAX_BYTES);
+    buf_printf(&text, "%s (one is \"", what);
+    text_printable(other->name, other->len, &text);
+    buf_append_str(&text, "\")");
+    warn_of(list, list->dropped, text.data);
+    buf_free(&text);
+}
+
+/* Records came, and none is of the project that was asked for: that is no project without
+ * workloads, but one that the server spells in another way, or does not know. */
+static bool has_only_others(const struct list *list)
+{
+    return list->other_project.is_there && list->tally.all.workloads == 0;
+}
+
+static void set_only_others(const struct list *list, struct error *error)
+{
+    const struct project_sample *other = &list->other_project;
+    const char *project = list_project(list);
+    struct buf text;
+    buf_init(&text, SAMPLE_MAX_BYTES);
+    buf_append_str(&text, "its records name project \"");
+    text_printable(other->name, other->len, &text);
+    buf_append_str(&text, "\", not \"");
+    text_printable(project, strnlen(project, sizeof(other->name)), &text);
+    buf_append_str(&text, "\"");
+    error_set(error, ERR_BAD_SHAPE, "%s", text.data);
+    buf_free(&text);
+}
+
 /* What the list delivered becomes part of the report. */
 static void commit(struct list *list)
 {
@@ -154,7 +203,7 @@ static void commit(struct list *list)
     tally_move(&list->tally, &cluster->tally);
     id_prints_move(&list->prints, &cluster->prints);
     unknown_words_move(&list->words, &cluster->unknown_words);
-    warn_of(list, list->dropped, cluster->flavour->dropped);
+    warn_of_dropped(list);
     warn_of(list, list->left_out, cluster->flavour->left_out);
 }
 
@@ -187,6 +236,10 @@ static void page_done(struct list *list, struct error *error)
     if (verdict == PAGE_LAST && list->is_partial) {
         fetch_set_partial(error);
         verdict = PAGE_INCOMPLETE;
+    }
+    if (verdict == PAGE_LAST && has_only_others(list)) {
+        set_only_others(list, error);
+        verdict = PAGE_BAD;
     }
     if ((verdict == PAGE_MORE || verdict == PAGE_DISCARD) && list->pages >= PAGES_MAX) {
         error_set(error, ERR_TOO_LARGE, "the list does not end after %d pages", PAGES_MAX);

@@ -57,6 +57,7 @@ static void on_done(void *arg, struct error *error)
     if (error->class == ERR_NONE && !cluster->is_naming_parked) {
         cluster->entry->repaired += decoder_repaired(names->fetch.decoder);
         cluster->is_names_partial = fetch_is_partial(error);
+        cluster->shows_no_project = names->count == 0 && decoder_dropped(names->fetch.decoder) == 0;
         /* A selection that does not want them does not miss them. */
         if (cluster_wants_project(cluster, (struct str){0}))
             cluster->nameless_projects = decoder_dropped(names->fetch.decoder);

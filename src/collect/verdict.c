@@ -160,24 +160,36 @@ static void derive_from_lists(struct cluster *cluster)
     }
 }
 
-/* A project that cannot be asked is missing, and a cluster that has none else has not answered. */
+/* What the list of its projects leaves out; false when nothing is missing there. */
+static bool find_lack(const struct cluster *cluster, struct error *error)
+{
+    unsigned long long count = cluster->nameless_projects;
+    if (cluster->is_names_partial) {
+        fetch_set_partial(error);
+        error_prefix(error, "its projects");
+        return true;
+    }
+    if (count > 0)
+        error_set(error, ERR_BAD_SHAPE, "%llu of its projects %s no usable name and %s not asked",
+                  count, count == 1 ? "has" : "have", count == 1 ? "was" : "were");
+    else if (cluster->shows_no_project && !cluster->config->allows_empty)
+        error_set(error, ERR_NOT_FOUND,
+                  "the cluster shows no project to this token (allow_empty = true accepts that)");
+    error->http_status = cluster->names_status;
+    return error->class != ERR_NONE;
+}
+
+/* A project that cannot be asked is missing, and a cluster that has none else has not answered. One
+ * that shows none at all may have some that the token may not see. */
 static void judge_names(struct cluster *cluster)
 {
     struct cluster_entry *entry = cluster->entry;
     struct error error = {0};
-    unsigned long long count = cluster->nameless_projects;
-    if ((count == 0 && !cluster->is_names_partial) || entry->status != STATUS_OK)
+    if (entry->status != STATUS_OK || !find_lack(cluster, &error))
         return;
-    if (cluster->is_names_partial) {
-        fetch_set_partial(&error);
-        error_prefix(&error, "its projects");
-    } else {
-        error_set(&error, ERR_BAD_SHAPE, "%llu of its projects %s no usable name and %s not asked",
-                  count, count == 1 ? "has" : "have", count == 1 ? "was" : "were");
-        error.http_status = cluster->names_status;
-    }
     cluster_set_error(cluster, &entry->error, &error, cluster->names_attempts);
-    entry->status = entry->project_count > 0 ? STATUS_PARTIAL : STATUS_FAILED;
+    bool has_answered = entry->project_count > 0 || error.class == ERR_NOT_FOUND;
+    entry->status = has_answered ? STATUS_PARTIAL : STATUS_FAILED;
 }
 
 void cluster_judge(struct cluster *cluster)

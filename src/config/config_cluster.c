@@ -42,6 +42,9 @@ static const struct key inherited_keys[] = {
     {.name = "optional",
      .set = config_set_bool,
      .offset = offsetof(struct cluster_config, is_optional)},
+    {.name = "allow_empty",
+     .set = config_set_bool,
+     .offset = offsetof(struct cluster_config, allows_empty)},
     {.name = NULL},
 };
 

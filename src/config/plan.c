@@ -305,6 +305,8 @@ static void print_cluster(struct buf *out, const struct plan *plan,
     print_list(out, "labels", cluster->labels);
     if (cluster->is_optional)
         print_line(out, "  ", "optional", "yes");
+    if (cluster->allows_empty)
+        print_line(out, "  ", "allow empty", "yes");
     print_endpoint(out, cluster->endpoint);
 }
 

@@ -1,6 +1,7 @@
 #include "decode_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define CONTINUE_MAX ((size_t)64 << 10)
 
@@ -59,6 +60,30 @@ uint64_t decoder_dropped(const struct decoder *decoder)
 uint64_t decoder_left_out(const struct decoder *decoder)
 {
     return decoder->left_out;
+}
+
+void project_sample_note(struct project_sample *sample, struct str name)
+{
+    if (name.len > sizeof sample->name)
+        name.len = sizeof sample->name;
+    const struct str held = {sample->name, sample->len};
+    if (sample->is_there && str_compare(held, name) <= 0)
+        return;
+    if (name.len > 0)
+        memcpy(sample->name, name.data, name.len);
+    sample->len = name.len;
+    sample->is_there = true;
+}
+
+void decoder_drop_other(struct decoder *decoder, struct str project)
+{
+    decoder->dropped++;
+    project_sample_note(&decoder->other_project, project);
+}
+
+const struct project_sample *decoder_other_project(const struct decoder *decoder)
+{
+    return &decoder->other_project;
 }
 
 const char *decoder_continue(const struct decoder *decoder)

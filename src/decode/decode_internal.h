@@ -35,10 +35,14 @@ struct decoder {
     uint64_t repaired;
     uint64_t dropped;
     uint64_t left_out;
+    struct project_sample other_project;
     bool is_disowned;          /* see decoder_disown_record() */
     struct buf continue_token; /* what leads to the next page, of the kinds that have pages */
     int64_t next_offset;
 };
+
+/* Drops a record of another project than the one that was asked for. */
+void decoder_drop_other(struct decoder *decoder, struct str project);
 
 /* `decoder` is zeroed memory from mem_new(); decoder_free() frees it. */
 void decoder_init(struct decoder *decoder, const struct decode_kind *kind);

@@ -130,8 +130,10 @@ static bool on_item(struct records_decoder *records, struct error *error)
         return records_leave_out(records);
     workload->project = choose_project(items);
     if (asked != NULL && workload->project.data != NULL &&
-        !str_equals(workload->project, str_of(asked)))
-        return records_drop(records);
+        !str_equals(workload->project, str_of(asked))) {
+        decoder_drop_other(&records->decoder, workload->project);
+        return records_ignore(records);
+    }
     if (workload->name.data == NULL)
         workload->name = items->spec_name;
     workload->type = choose_type(items);

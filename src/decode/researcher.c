@@ -59,7 +59,7 @@ static bool end_job(struct jobs_decoder *jobs, struct error *error)
     struct workload *workload = &jobs->workload;
     if (jobs->asked != NULL && workload->project.data != NULL &&
         !str_equals(workload->project, str_of(jobs->asked))) {
-        jobs->decoder.dropped++;
+        decoder_drop_other(&jobs->decoder, workload->project);
         return true;
     }
     jobs->decoder.repaired += jobs->record.repaired;

@@ -10,7 +10,8 @@ static const char fleet_text[] = "run deadline=20.0\n"
                                  "defaults retries=0 idle_timeout=1.0\n"
                                  "cluster ok-{1..2} projects=2\n"
                                  "cluster messy projects=2 messy=yes listed=no\n"
-                                 "cluster empty empty=yes listed=no\n"
+                                 "cluster hidden empty=yes\n"
+                                 "cluster empty empty=yes allow_empty=yes listed=no\n"
                                  "cluster gone fault=refuse\n"
                                  "cluster half projects=2 fault=500 fault_project=team-b\n"
                                  "cluster login fault=html200\n"
@@ -45,6 +46,9 @@ static void test_reports(void)
     check_valid(fleet, (const char *const[]){"--no-workloads", NULL}, 4);
     check_valid(fleet, (const char *const[]){"--cluster", "ok-*", NULL}, 0);
     check_valid(fleet, (const char *const[]){"--cluster", "gone", NULL}, 6);
+    check_valid(fleet, (const char *const[]){"--cluster", "hidden", NULL}, 4);
+    check_valid(fleet, (const char *const[]){"--project", "no-such", "--cluster", "messy", NULL},
+                4);
     check_valid(fleet, (const char *const[]){"--cluster", "none", "--allow-empty", NULL}, 0);
     e2e_stop(fleet);
 }

@@ -103,6 +103,8 @@ static void put_cluster(struct text *out, const struct fleet *fleet, const struc
         }
         text_puts(out, " ];");
     }
+    if (cluster->allows_empty)
+        text_puts(out, " allow_empty = true;");
     put_text(out, &cluster->conf);
     text_puts(out, " }");
 }

@@ -1,5 +1,6 @@
 #include "data_internal.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -278,6 +279,16 @@ static void put_nodes(const struct cluster *cluster, const struct plain *plain, 
         text_puts(out, plain->nodes);
 }
 
+void record_project(const struct cluster *cluster, const char *project, struct text *out)
+{
+    int index = cluster_find_project(cluster, project);
+    char *spelled = sim_dup(project);
+    for (char *c = spelled; index >= 0 && (unsigned)index < cluster->upper_projects && *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    text_json(out, spelled, strlen(spelled));
+    free(spelled);
+}
+
 static void serve_plain(const struct cluster *cluster, const char *project, size_t index,
                         const struct plain *plain, struct text *out)
 {
@@ -285,7 +296,7 @@ static void serve_plain(const struct cluster *cluster, const char *project, size
     text_puts(out, plain->id);
     if (!cluster->omits_project) {
         text_puts(out, ",\"project\":");
-        text_json(out, project, strlen(project));
+        record_project(cluster, project, out);
     }
     text_puts(out, ",\"name\":");
     text_puts(out, plain->name);

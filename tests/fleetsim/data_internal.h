@@ -27,6 +27,9 @@ const char *plain_keep(struct job *job, const char *value, const char *quote);
 /* "2026-11-24T00:00:00Z", or "null"; with quotes. */
 void plain_time(int64_t ms, char text[32]);
 
+/* The project as records spell it. */
+void record_project(const struct cluster *cluster, const char *project, struct text *out);
+
 /* data_items.c: how a cluster's Kubernetes API shows it. */
 void item_tell(const struct cluster *cluster, unsigned project, size_t index,
                const struct plain *plain, struct job *job);

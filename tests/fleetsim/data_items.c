@@ -342,7 +342,7 @@ static void put_metadata(struct text *out, const struct cluster *cluster, unsign
     else if (index % 4 == 0)
         text_puts(out, ",\"deletionTimestamp\":null");
     if (index % 2 == 0) {
-        text_json(&label, name, strlen(name));
+        record_project(cluster, name, &label);
         text_printf(out, ",\"labels\":{\"app\":\"x\",\"project\":%s}", label.data);
     }
     put_annotations(out, view, index, plain);

@@ -165,11 +165,13 @@ struct cluster {
     int generation;
     int generation_status; /* what the paths of other generations answer */
     bool has_empty_old;    /* the paths of older generations answer that there is nothing */
-    char *gone; /* a project that rollcall.conf has and the cluster has not; NULL: none */
+    char *gone;        /* a project that rollcall.conf has and the cluster has not; NULL: none */
+    bool allows_empty; /* rollcall.conf says that it may show no project */
     bool ignores_project;
-    bool omits_project;  /* its records do not say which project they are of */
-    unsigned repeats;    /* of each project, jobs that are in its list twice */
-    unsigned shared_ids; /* jobs of each other project that have the ids of the first one's */
+    unsigned upper_projects; /* projects whose records spell them in capitals */
+    bool omits_project;      /* its records do not say which project they are of */
+    unsigned repeats;        /* of each project, jobs that are in its list twice */
+    unsigned shared_ids;     /* jobs of each other project that have the ids of the first one's */
     bool is_messy;
     bool has_odd_names; /* its projects' */
     bool is_gzip;

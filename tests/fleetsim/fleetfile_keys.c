@@ -266,6 +266,8 @@ static bool set_number(const struct place *place, struct cluster *cluster, const
         cluster->nameless = (unsigned)fleetfile_number(place, value, 9999);
     else if (strcmp(key, "odd_users") == 0)
         cluster->odd_users = (unsigned)fleetfile_number(place, value, 999999);
+    else if (strcmp(key, "upper_projects") == 0)
+        cluster->upper_projects = (unsigned)fleetfile_number(place, value, 9999);
     else if (strcmp(key, "repeat") == 0)
         cluster->repeats = (unsigned)fleetfile_number(place, value, 9999);
     else if (strcmp(key, "shared_ids") == 0)
@@ -290,6 +292,8 @@ static bool set_flag(const struct place *place, struct cluster *cluster, const c
         cluster->is_listed = fleetfile_truth(place, value);
     else if (strcmp(key, "ignore_project") == 0)
         cluster->ignores_project = fleetfile_truth(place, value);
+    else if (strcmp(key, "allow_empty") == 0)
+        cluster->allows_empty = fleetfile_truth(place, value);
     else if (strcmp(key, "omit_project") == 0)
         cluster->omits_project = fleetfile_truth(place, value);
     else if (strcmp(key, "old_empty") == 0)

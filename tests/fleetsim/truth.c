@@ -38,7 +38,7 @@ struct totals {
 static bool project_answers(const struct cluster *cluster, const char *status, unsigned project)
 {
     return strcmp(status, "ok") == 0 ||
-           (strcmp(status, "partial") == 0 &&
+           (strcmp(status, "partial") == 0 && project >= cluster->upper_projects &&
             (cluster->fault_project == NULL ||
              strcmp(cluster->fault_project, cluster->projects[project]) != 0));
 }

@@ -1,6 +1,7 @@
 /* What must become of each cluster. */
 #include <string.h>
 
+#include "data.h"
 #include "truth.h"
 
 static bool is_absent_state(const char *state)
@@ -46,6 +47,20 @@ static const char *status_of_rest(const struct cluster *cluster, const char **cl
     if (cluster->api == API_RESEARCHER && !cluster->is_listed && cluster->nameless > 0) {
         *class = "bad_shape";
         return cluster->project_count > 0 ? "partial" : "failed";
+    }
+    if (cluster->api == API_RESEARCHER && cluster->project_count == 0 && cluster->nameless == 0 &&
+        !cluster->allows_empty) {
+        *class = "not_found";
+        return "partial";
+    }
+    if (cluster->upper_projects > 0 && cluster->workloads > 0) {
+        *class = "bad_shape";
+        return cluster->upper_projects < cluster->project_count ? "partial" : "failed";
+    }
+    if (cluster->fault.kind == FAULT_OTHER_PROJECT && cluster->project_count > 0 &&
+        data_job_count(cluster) == 0) {
+        *class = "bad_shape";
+        return "failed";
     }
     return "ok";
 }

@@ -551,7 +551,7 @@ static void check_options(const struct endpoint_options *options, const char *n,
     ALL_OPTIONS(n)                                                                                 \
     "api = \"researcher\"; base_path = \"/base" n "/\"; jobs_path = \"/j" n "?p={project}\";"      \
     "projects = [ \"q" n "\", \"p" n "\" ]; labels = [ \"z=" n "\", \"a/b.c=" n "\" ];"            \
-    "optional = true;"
+    "optional = true; allow_empty = true;"
 
 static void check_cluster(const struct cluster_config *cluster, const char *n, int number)
 {
@@ -568,6 +568,7 @@ static void check_cluster(const struct cluster_config *cluster, const char *n, i
     check_list(cluster->labels, text);
     free(text);
     CU_ASSERT_TRUE(cluster->is_optional);
+    CU_ASSERT_TRUE(cluster->allows_empty);
     check_options(cluster->endpoint, n, number);
 }
 
@@ -587,7 +588,8 @@ static void test_inheritance(void)
             "2") "},\n"
                  "  { name = \"b\"; url = \"https://b\"; ca_file = \"\"; client_cert = \"\";\n"
                  "    client_key = \"\"; proxy = \"\"; headers = []; projects = (); resolve = [];\n"
-                 "    labels = []; jobs_path = \"\"; base_path = \"/\"; optional = false; },\n"
+                 "    labels = []; jobs_path = \"\"; base_path = \"/\"; optional = false; "
+                 "allow_empty = false; },\n"
                  "  { name = \"a\"; url = \"https://a\"; base_path = \"\"; } );\n"
                  "defaults : { " ALL_KEYS(
                      "1") "};\n"
@@ -610,6 +612,7 @@ static void test_inheritance(void)
     CHECK_STR(b->base_path, "");
     CU_ASSERT_PTR_NULL(b->jobs_path);
     CU_ASSERT_FALSE(b->is_optional);
+    CU_ASSERT_FALSE(b->allows_empty);
     CHECK_STR(a->base_path, "");
     CU_ASSERT_PTR_EQUAL(a->endpoint, config->clusters[3].endpoint);
     config_free(config);

@@ -435,6 +435,42 @@ static void test_record_size(void)
     check_record_size(5, 1000000, true, false);
 }
 
+static bool take_workload(void *arg, const struct workload *workload, struct error *error)
+{
+    (void)arg, (void)workload, (void)error;
+    return true;
+}
+
+/* Of the projects that records were dropped for, the smallest one, whatever came first. */
+static void test_other_project(void)
+{
+    static const char long_name[] = "0123456789012345678901234567890123456789012345678901234567890"
+                                    "123456789";
+    static const struct {
+        const char *document, *expected;
+    } rows[] = {
+        {"{\"data\":[{\"project\":\"p\"},{}]}", NULL},
+        {"{\"data\":[{\"project\":\"z\"},{\"project\":\"P\"},{\"project\":\"q\"}]}", "P"},
+        {"{\"data\":[{\"project\":\"P\"},{\"project\":\"z\"},{\"project\":\"p\"}]}", "P"},
+        {"{\"data\":[{\"project\":\"P\"},{\"project\":\"\"}]}", ""},
+        {"{\"data\":[{\"project\":\"0123456789012345678901234567890123456789012345678901234567890"
+         "123456789\"}]}",
+         long_name},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct error error = {0};
+        struct decoder *decoder = decoder_new_researcher_jobs("p", take_workload, NULL);
+        CU_ASSERT(decoder_feed(decoder, rows[i].document, strlen(rows[i].document), &error) &&
+                  decoder_finish(decoder, &error));
+        const struct project_sample *other = decoder_other_project(decoder);
+        CU_ASSERT_EQUAL(other->is_there, rows[i].expected != NULL);
+        size_t len = rows[i].expected == NULL ? 0 : strlen(rows[i].expected);
+        CU_ASSERT_EQUAL(other->len, len < sizeof other->name ? len : sizeof other->name);
+        CU_ASSERT(other->len == 0 || memcmp(other->name, rows[i].expected, other->len) == 0);
+        decoder_free(decoder);
+    }
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {
@@ -446,6 +482,7 @@ int main(void)
         {"a callback that refuses", test_callback_refuses},
         {"the length of a project's name", test_project_name_length},
         {"the size of a record", test_record_size},
+        {"which other project", test_other_project},
         CU_TEST_INFO_NULL,
     };
     return check_run("unit/decode_researcher", tests);

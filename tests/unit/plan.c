@@ -163,7 +163,8 @@ static void test_print_large(void)
          .projects = LIST("team-b", "team-a", "x"),
          .labels = LIST("k=v", "region=eu"),
          .endpoint = &own,
-         .is_optional = true},
+         .is_optional = true,
+         .allows_empty = true},
         {.name = "b",
          .url = "https://b",
          .base_path = "/researcher",
@@ -221,6 +222,7 @@ static void test_print_large(void)
                 "  labels          k=v\n"
                 "                  region=eu\n"
                 "  optional        yes\n"
+                "  allow empty     yes\n"
                 "  ca file         /ca.pem\n"
                 "  client cert     /c.pem\n"
                 "  client key      /k.pem\n"
