@@ -158,18 +158,18 @@ static const char *exclusion(const struct cluster *cluster, const struct control
     return cluster->config->uuid == NULL ? "its uuid is not known" : NULL;
 }
 
+/* `error`, with its attempts, says why the control plane could not be read, if it could not. */
 static struct reconciliation *make_reconciliation(struct collector *collector,
-                                                  const struct control *control)
+                                                  const struct error *error, unsigned attempts)
 {
     struct arena *arena = collector->report->arena;
-    const struct error *error = control_error(control);
     struct reconciliation *r = arena_alloc(arena, sizeof(*r));
     r->read_ms[0] = clock_mono_ms();
     r->cluster_count = collector->progress->total;
     r->clusters = arena_alloc(arena, r->cluster_count * sizeof(*r->clusters));
     if (error->class != ERR_NONE)
         r->error = (struct report_error){error->class, arena_strdup(arena, error->text),
-                                         error->http_status, control_attempts(control)};
+                                         error->http_status, attempts};
     return r;
 }
 
@@ -228,7 +228,8 @@ static bool join_all(struct collector *collector, struct control *control, struc
     const struct run_config *run = &collector->context->plan->config->run;
     struct report *report = collector->report;
     if (run->is_reconciling)
-        report->reconciliation = make_reconciliation(collector, control);
+        report->reconciliation =
+            make_reconciliation(collector, control_error(control), control_attempts(control));
     if (is_enriching(collector))
         warn_not_enriched(collector, control);
     report->has_times = is_enriching(collector);
@@ -284,6 +285,8 @@ enum collect_result collect_run(const struct collect_context *context, struct re
     enum collect_result result = COLLECT_DONE;
     if (collector.progress->total > 0)
         result = collect_all(&collector, error);
+    else if (context->plan->config->run.is_reconciling)
+        report->reconciliation = make_reconciliation(&collector, &(struct error){0}, 0);
     if (spool_has_failed(context->spool, error))
         result = COLLECT_BROKEN;
     report->has_workloads = context->plan->config->report.has_workloads;

@@ -1,6 +1,7 @@
 #include "reread.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "differences.h"
 #include "rollcall/clock.h"
@@ -44,8 +45,10 @@ static void mark_projects(const struct cluster *cluster, const struct difference
     for (size_t i = 0; i < list->count; i++) {
         struct str name = list->items[i].project;
         const struct project_entry *project = cluster_find_project(cluster, name);
-        for (size_t j = 0; j < entry->project_count; j++)
-            marks[j] = marks[j] || name.data == NULL;
+        if (name.data == NULL) {
+            memset(marks, true, entry->project_count * sizeof(*marks));
+            return;
+        }
         if (project != NULL)
             marks[project - entry->projects] = true;
     }

@@ -184,6 +184,20 @@ static void test_excluded(void)
     e2e_stop(fleet);
 }
 
+/* The section is there whenever it was asked for, also over no cluster. */
+static void test_no_cluster(void)
+{
+    struct e2e_fleet *fleet = e2e_start("run reconcile=true\ncluster a\n");
+    const char *const more[] = {"--cluster", "none", "--allow-empty", NULL};
+    struct e2e_report *report = e2e_collect_report(fleet, 0, more);
+    CHECK_STR(total(report, "clusters_compared"), "0");
+    CHECK_STR(total(report, "clusters_excluded"), "0");
+    CHECK_STR(e2e_text(e2e_get(report->head, "reconciliation", "error", NULL)), "null");
+    CU_ASSERT(YAJL_IS_STRING(e2e_get(report->head, "run", "reconciled_at", "first", NULL)));
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 /* A control plane that cannot be read costs the comparison, and not one workload. */
 static void test_unreadable(void)
 {
@@ -369,6 +383,7 @@ int main(void)
                                  {"two of one name", test_twins},
                                  {"kinds of third parties", test_third_party},
                                  {"who did not answer is excluded", test_excluded},
+                                 {"no cluster is selected", test_no_cluster},
                                  {"the control plane cannot be read", test_unreadable},
                                  {"its pages do not add up", test_incomplete},
                                  {"quotas", test_quotas},

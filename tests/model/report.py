@@ -142,7 +142,8 @@ def reconciliation(results, control, selection, answers):
                      "differing": [differing(pair) for pair in
                                    sorted(one.differing, key=lambda pair: record_order(pair[0]))]})
     compared = [one for one in all_of if one.matched is not None]
-    return {"error": error(control.failure), "clusters": rows, "totals": {
+    # Where no cluster is selected nobody is asked, and so nothing fails.
+    return {"error": error(control.failure) if rows else None, "clusters": rows, "totals": {
         "clusters_compared": number(len(compared)),
         "clusters_excluded": number(len(all_of) - len(compared)),
         "matched": number(sum(one.matched for one in compared)),
