@@ -318,6 +318,34 @@ static void test_faults(void)
 }
 
 /* An old control plane that does not count: the pages are what there is. */
+/* What a page holds of other clusters is not this one's. */
+static void test_unfiltered(void)
+{
+    struct e2e_fleet *fleet = e2e_start("control page=7\n"
+                                        "cluster a api=control_plane unfiltered=yes\n"
+                                        "cluster b api=control_plane workloads=30\n"
+                                        "cluster c odd_users=5\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* All pages are there, but nothing vouches for it: what came is kept, and not all. */
+static void test_count_fails_at_the_end(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("control count_fault=500 list_fault_after=1 conf.retries=0\n"
+                  "cluster c api=control_plane truth=no\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+    CHECK_STR(field(report, "c", "status"), "partial");
+    CHECK_STR(field(report, "c", "workloads"), "10");
+    CHECK_STR(error_of(report, "c", "class"), "http");
+    CU_ASSERT_EQUAL(report->workload_count, 10);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 static void test_no_count(void)
 {
     struct e2e_fleet *fleet =
@@ -375,6 +403,8 @@ int main(void)
                                  {"a list that goes back", test_next_back},
                                  {"the control plane fails", test_faults},
                                  {"the control plane does not count", test_no_count},
+                                 {"pages with other clusters\' workloads", test_unfiltered},
+                                 {"the last count fails", test_count_fails_at_the_end},
                                  {"the token expires between pages", test_expiry},
                                  {"an endpoint of its own", test_own_endpoint},
                                  CU_TEST_INFO_NULL};

@@ -57,7 +57,7 @@ static void test_restart(void)
 {
     struct e2e_fleet *fleet =
         e2e_start("default api=kubernetes projects=2 workloads=60 page=6\n"
-                  "cluster once expire_continue=1\n"
+                  "cluster once expire_continue=1 odd_users=30\n"
                   "cluster thrice expire_continue=3 listed=yes\n"
                   "cluster also-cut expire_continue=1 fault=cut_body fault_times=2\n");
     struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);

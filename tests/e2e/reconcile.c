@@ -45,7 +45,7 @@ static void test_planted(void)
 
 static void test_enriched(void)
 {
-    struct e2e_fleet *fleet = e2e_start("run enrich=true\ncontrol page=50\n" CLUSTERS);
+    struct e2e_fleet *fleet = e2e_start("run enrich=true\ncontrol page=10\n" CLUSTERS);
     struct e2e_report *report = check_truth(fleet, 0);
     CU_ASSERT(e2e_get(report->head, "reconciliation", NULL) == NULL);
     e2e_report_free(report);

@@ -216,7 +216,9 @@ static void put_workloads(struct sim *sim, const struct query *query, struct tex
         if (&fleet->clusters[i] == query->cluster)
             churn(sim, &fleet->clusters[i], query->offset);
     size_t count, back = 0;
-    struct place *places = collect(fleet, query, &count);
+    struct query wide = *query;
+    wide.has_cluster &= query->cluster == NULL || !query->cluster->is_unfiltered;
+    struct place *places = collect(fleet, &wide, &count);
     if (query->cluster != NULL && query->offset > 0 && query->cluster->duplicates < query->limit)
         back =
             query->cluster->duplicates < query->offset ? query->cluster->duplicates : query->offset;

@@ -218,6 +218,7 @@ struct cluster {
     long count_off;
     unsigned quota_off; /* GPUs by which the quotas that the control plane says are higher */
     bool goes_back;
+    bool is_unfiltered; /* pages hold the other clusters' workloads too */
     unsigned duplicates;
     bool has_control_ids;    /* whether the control plane's records have ids */
     unsigned char *plant_of; /* by project and index; NULL: nothing is planted */

@@ -215,6 +215,8 @@ static bool set_remote_flag(const struct place *place, struct cluster *cluster, 
         cluster->has_discovery = fleetfile_truth(place, value);
     else if (strcmp(key, "control_ids") == 0)
         cluster->has_control_ids = fleetfile_truth(place, value);
+    else if (strcmp(key, "unfiltered") == 0)
+        cluster->is_unfiltered = fleetfile_truth(place, value);
     else if (strcmp(key, "next_back") == 0)
         cluster->goes_back = fleetfile_truth(place, value);
     else

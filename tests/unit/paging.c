@@ -311,6 +311,24 @@ static void test_steps(void)
     offer_page(&paging, false, 102, PAGING_DISCARD, 0);
 }
 
+/* Where pages did not overlap once, something may have been missed, however well the others join.
+ */
+static void test_blind(void)
+{
+    struct paging paging = {0};
+    struct error error = {0};
+    paging_begin(&paging);
+    paging_note(&paging, true, true);
+    paging_note(&paging, false, true);
+    CU_ASSERT_EQUAL(paging_end(&paging, 100, &error), PAGING_MORE);
+    CU_ASSERT_EQUAL(paging.offset, 100);
+    CU_ASSERT(paging.is_blind);
+    offer_page(&paging, false, 200, PAGING_MORE, 199);
+    offer_page(&paging, true, -1, PAGING_LAST, 199);
+    CU_ASSERT(paging.is_blind);
+    CU_ASSERT_EQUAL(paging.removed, 0);
+}
+
 static void test_counts(void)
 {
     static const struct {
@@ -353,6 +371,7 @@ int main(void)
                                  {"a list that goes back", test_back},
                                  {"what was removed", test_removed},
                                  {"steps back", test_steps},
+                                 {"pages that do not overlap", test_blind},
                                  {"counts", test_counts},
                                  CU_TEST_INFO_NULL};
     return check_run("unit/paging", tests);

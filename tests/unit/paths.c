@@ -1,4 +1,4 @@
-/* URLs of the researcher flavour. */
+/* URLs of the researcher flavour, and of the control plane's lists. */
 #include <stdlib.h>
 
 #include "../../src/collect/collect_internal.h"
@@ -25,6 +25,21 @@ static void test_projects(void)
     check(paths_projects_url(&eu), "https://eu-1.example:6443/researcher/api/v1/projects");
     check(paths_projects_url(&bare), "https://eu-1.example:6443/api/v1/projects");
     check(paths_projects_url(&deep), "https://gw.example/eu/1/a/b/api/v1/projects");
+}
+
+/* What is new comes last, so that it shifts nothing of what was read. */
+static void test_control(void)
+{
+    check(
+        control_workloads_url("https://acme.example", NULL, 0),
+        "https://acme.example/api/v1/workloads?sortBy=createdAt&sortOrder=asc&offset=0&limit=500");
+    check(control_workloads_url("https://acme.example", "a/b", 499),
+          "https://acme.example/api/v1/workloads?filterBy=clusterId%3D%3Da%2Fb&"
+          "sortBy=createdAt&sortOrder=asc&offset=499&limit=500");
+    check(control_count_url("https://acme.example", NULL),
+          "https://acme.example/api/v1/workloads/count");
+    check(control_count_url("https://acme.example", "a"),
+          "https://acme.example/api/v1/workloads/count?filterBy=clusterId%3D%3Da");
 }
 
 static void test_generations(void)
@@ -119,12 +134,10 @@ static void test_many_placeholders(void)
 
 int main(void)
 {
-    const CU_TestInfo tests[] = {{"the list of projects", test_projects},
-                                 {"all generations", test_generations},
-                                 {"odd names of projects", test_odd_names},
-                                 {"a configured path", test_configured},
-                                 {"a long name", test_long_name},
-                                 {"many placeholders", test_many_placeholders},
-                                 CU_TEST_INFO_NULL};
+    const CU_TestInfo tests[] = {
+        {"the list of projects", test_projects},       {"the control plane", test_control},
+        {"all generations", test_generations},         {"odd names of projects", test_odd_names},
+        {"a configured path", test_configured},        {"a long name", test_long_name},
+        {"many placeholders", test_many_placeholders}, CU_TEST_INFO_NULL};
     return check_run("unit/paths", tests);
 }
