@@ -71,11 +71,11 @@ static void wrong_shape(struct answer *answer, const char *which)
     die("wrong_shape: no such shape: %s", which);
 }
 
-/* Half of the content, then something that can be no JSON. */
+/* Half of the content, then something that can be no JSON, wherever the half ends. */
 static void spoil(struct text *content)
 {
     content->len /= 2;
-    text_puts(content, "\"\"}} this is no JSON [");
+    text_puts(content, "}}} this is no JSON [");
 }
 
 bool answer_apply_fault(struct answer *answer, const struct fault *fault, const char *message)

@@ -60,6 +60,7 @@ static void copy_cluster(struct cluster *to, const struct cluster *from)
     to->expect_class = copy_text(from->expect_class);
     to->state = copy_text(from->state);
     to->control_name = copy_text(from->control_name);
+    to->gone = copy_text(from->gone);
     to->conf = (struct text){0};
     text_add(&to->conf, from->conf.data, from->conf.len);
 }
@@ -78,6 +79,7 @@ static void free_cluster(struct cluster *cluster)
     free(cluster->expect_class);
     free(cluster->state);
     free(cluster->control_name);
+    free(cluster->gone);
     free(cluster->plant_of);
     free(cluster->known);
     text_free(&cluster->conf);
