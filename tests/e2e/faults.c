@@ -75,6 +75,8 @@ static const struct e2e_case cases[] = {
      "fault:500", 4},
     {"partly-500", "fault=500 fault_project=team-b projects=3", "partial", "http", 500, "team-b",
      "fault:500", 2},
+    {"partly-two", "fault=500 fault_project=team-c,team-b projects=3", "partial", "http", 500,
+     "project \"team-b\": HTTP 500 (boom) (and 1 more)", "fault:500", 4},
     {"partly-cut", "fault=cut_body fault_project=team-a projects=2 listed=no", "partial",
      "truncated", 200, "team-a", "fault:cut_body", 2},
     {"partly-404", "fault=404 fault_project=team-c projects=3", "partial", "not_found", 404,

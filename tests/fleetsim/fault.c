@@ -150,6 +150,27 @@ int cluster_find_project(const struct cluster *cluster, const char *name)
     return -1;
 }
 
+unsigned fault_project_count(const struct cluster *cluster)
+{
+    unsigned count = 1;
+    for (const char *c = cluster->fault_project; *c != '\0'; c++)
+        count += *c == ',';
+    return count;
+}
+
+bool fault_is_of_project(const struct cluster *cluster, const char *project)
+{
+    const char *at = cluster->fault_project;
+    if (at == NULL)
+        return true;
+    for (size_t len = strlen(project); at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, project, len) == 0 && (at[len] == ',' || at[len] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 bool fault_strikes(struct cluster *cluster, bool is_jobs, const char *project, int kind)
 {
     if (cluster->fault.kind == FAULT_NONE)
@@ -158,7 +179,7 @@ bool fault_strikes(struct cluster *cluster, bool is_jobs, const char *project, i
         (is_jobs && cluster->scope == SCOPE_DISCOVERY))
         return false;
     if (cluster->fault_project != NULL &&
-        (project == NULL || strcmp(project, cluster->fault_project) != 0))
+        (project == NULL || !fault_is_of_project(cluster, project)))
         return false;
     if (cluster->fault_kind >= 0 && kind != cluster->fault_kind)
         return false;

@@ -183,7 +183,7 @@ struct cluster {
     unsigned odd_users; /* workloads of each project, the first ones, whose user is no text */
     struct fault fault;
     enum fault_scope scope;
-    char *fault_project; /* only this project's jobs fail */
+    char *fault_project; /* only this project's jobs fail, or those of several: "a,b" */
     int fault_kind;      /* only this kind fails; negative: all */
     long fault_times;    /* per kind and project; negative: for ever */
     long fault_after;    /* so many requests go well before, likewise */
@@ -312,6 +312,9 @@ bool fault_is_of_handshake(const struct fault *fault);
 /* Whether the cluster's fault strikes this request (`project` NULL: of no project; `kind` negative:
  * of no kind); counts it. */
 bool fault_strikes(struct cluster *cluster, bool is_jobs, const char *project, int kind);
+/* Whether the fault is of this project, if of any in particular; of how many it is, if of some. */
+bool fault_is_of_project(const struct cluster *cluster, const char *project);
+unsigned fault_project_count(const struct cluster *cluster);
 
 /* How often a list of its jobs was served to its end: of a project (negative: of all) and a kind (0
  * where there are none). */

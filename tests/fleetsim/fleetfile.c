@@ -144,7 +144,10 @@ static void make_uuid(struct cluster *cluster)
 
 static void check_cluster(const struct place *place, const struct cluster *cluster)
 {
-    if (cluster->fault_project != NULL && cluster_find_project(cluster, cluster->fault_project) < 0)
+    unsigned found = 0;
+    for (unsigned i = 0; cluster->fault_project != NULL && i < cluster->project_count; i++)
+        found += fault_is_of_project(cluster, cluster->projects[i]);
+    if (cluster->fault_project != NULL && found != fault_project_count(cluster))
         fleetfile_wrong(place, "no such project", cluster->fault_project);
     if (cluster->is_messy && cluster->api != API_RESEARCHER)
         fleetfile_wrong(place, "messy is for the api researcher", cluster->name);

@@ -40,7 +40,7 @@ static bool project_answers(const struct cluster *cluster, const char *status, u
     return strcmp(status, "ok") == 0 ||
            (strcmp(status, "partial") == 0 && project >= cluster->upper_projects &&
             (cluster->fault_project == NULL ||
-             strcmp(cluster->fault_project, cluster->projects[project]) != 0));
+             !fault_is_of_project(cluster, cluster->projects[project])));
 }
 
 /* Of a partial cluster, a kind may be missing everywhere. */

@@ -79,7 +79,8 @@ static const char *status_of_fault(const struct cluster *cluster, const char **c
         cluster->fault_times >= 0 || (has_no_target && !is_connection))
         return status_of_rest(cluster, class);
     bool is_partial =
-        (cluster->fault_project != NULL && cluster->project_count > 1) || cluster->fault_kind >= 0;
+        (cluster->fault_project != NULL && cluster->project_count > fault_project_count(cluster)) ||
+        cluster->fault_kind >= 0;
     return is_partial ? "partial" : "failed";
 }
 

@@ -124,7 +124,7 @@ static const struct answer answers[] = {
           "{\"metadata\":{\"namespace\":\"runai-runai-ns\",\"labels\":null}},"
           "{\"metadata\":{\"namespace\":\"ns\"},\"spec\":{\"project\":{\"value\":\"spec\"}}},"
           "{\"metadata\":{\"namespace\":\"runai-\"},\"spec\":{\"project\":{\"value\":\"spec\"}}},"
-          "{\"metadata\":{\"namespace\":\"ns\"}}"),
+          "{\"metadata\":{\"namespace\":\"gpu-lab-ns\"}}"),
      "{ project='label' type='training' } { project='ns' type='training' } "
      "{ project='runai-ns' type='training' } { project='spec' type='training' } "
      "{ project='spec' type='training' } { type='training' } " OK},
