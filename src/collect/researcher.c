@@ -52,8 +52,8 @@ static bool ask_older(struct list *list)
 
 static enum page_verdict page(struct list *list, struct error *error)
 {
-    (void)error;
-    if (is_settled(list->cluster))
+    /* A part without a record tells nothing of the path, nor that the project is empty. */
+    if (is_settled(list->cluster) || (fetch_is_partial(error) && !settles(list)))
         return PAGE_LAST;
     if (settles(list)) {
         list->cluster->path = list_path(list);

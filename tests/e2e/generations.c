@@ -113,6 +113,19 @@ static void test_nothing_settles(void)
     e2e_stop(fleet);
 }
 
+/* An older path says that its empty list is a part only: that is no empty project. */
+static void test_partial(void)
+{
+    struct e2e_fleet *fleet = e2e_start("default generation=3 projects=1 workloads=0 truth=no\n"
+                                        "cluster c fault=207 fault_on=jobs\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+    CHECK_STR(field(report, "c", "status"), "partial");
+    check_project(report, "c", 0, "partial", "0");
+    CHECK_STR(e2e_text(e2e_get(project(report, "c", 0), "error", "http_status", NULL)), "207");
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 /* Whatever order the answers come in, the report is the same. */
 static void test_same_bytes(void)
 {
@@ -147,6 +160,7 @@ int main(void)
                                  {"a project that is gone comes first", test_gone_first},
                                  {"a project without a job comes first", test_empty_first},
                                  {"no project has a job", test_nothing_settles},
+                                 {"a part of an older path's list", test_partial},
                                  {"the same in any order", test_same_bytes},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/generations", tests);

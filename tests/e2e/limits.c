@@ -66,7 +66,7 @@ static void test_unfinished(void)
     yajl_val error = e2e_get(e2e_cluster(report, "busy"), "error", NULL);
     CHECK_STR(e2e_text(e2e_get(error, "http_status", NULL)), "null");
     CHECK_STR(e2e_text(e2e_get(error, "message", NULL)),
-              "not answered when the run's deadline came");
+              "project \"team-a\": not answered when the run's deadline came");
     CU_ASSERT(e2e_count(fleet, "busy", NULL, "fault:503") >= 2);
     e2e_report_free(report);
     e2e_stop(fleet);
