@@ -1,6 +1,7 @@
 /* The deadline, and signals: a run ends in time, and what it has by then is a whole report. */
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../check.h"
 #include "lib/e2e.h"
@@ -56,7 +57,7 @@ static void test_retry_after_too_late(void)
 /* What would have been tried again if there were time is unfinished, whatever it said last. */
 static void test_unfinished(void)
 {
-    struct e2e_fleet *fleet = e2e_start("run deadline=3.0\n"
+    struct e2e_fleet *fleet = e2e_start("run deadline=4.0\n"
                                         "defaults retries=20\n"
                                         "cluster busy fault=503 expect=failed:deadline\n"
                                         "cluster cut fault=reset expect=failed:deadline\n"
@@ -76,10 +77,10 @@ static void test_unfinished(void)
 static void test_concurrency(void)
 {
     struct e2e_fleet *fleet =
-        e2e_start("run deadline=2.0 concurrency=3\n"
+        e2e_start("run deadline=4.0 concurrency=3\n"
                   "defaults connect_timeout=300.0 idle_timeout=300.0 timeout=300.0\n"
                   "default expect=failed:deadline\n"
-                  "cluster mute-{0..9} fault=no_answer\n");
+                  "cluster mute-{0..9} fault=no_answer tls=no\n");
     struct e2e_report *report = e2e_collect_report(fleet, 6, NULL);
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
     CU_ASSERT_EQUAL(e2e_count(fleet, NULL, NULL, "fault:no_answer"), 3);

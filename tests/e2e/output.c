@@ -164,6 +164,22 @@ static void test_warnings(void)
     e2e_stop(fleet);
 }
 
+/* One cluster's do not fill the mail; how many there are is said, and the report has all. */
+static void test_many_warnings(void)
+{
+    struct e2e_fleet *fleet = e2e_start("cluster a projects=103 workloads=1 fault=other_project:2\n"
+                                        "cluster b fault=other_project:3\n");
+    struct e2e_result *result = e2e_collect(fleet, NULL);
+    struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
+    CU_ASSERT_EQUAL(e2e_get(e2e_cluster(report, "a"), "warnings", NULL)->u.array.len, 103);
+    CU_ASSERT_EQUAL(count_of(result->err, "cluster a: project"), 100);
+    CU_ASSERT_EQUAL(count_of(result->err, "cluster a: and 3 more warnings"), 1);
+    CU_ASSERT_EQUAL(count_of(result->err, of_b), 1);
+    e2e_report_free(report);
+    e2e_result_free(result);
+    e2e_stop(fleet);
+}
+
 /* What a terminal shows of a run whose standard error goes there too, or is kept. */
 static char *show_on_terminal(struct e2e_fleet *fleet, bool has_messages)
 {
@@ -343,6 +359,7 @@ int main(void)
                                  {"totals only, no room for the spool", test_no_room_for_spool},
                                  {"the table", test_table},
                                  {"warnings", test_warnings},
+                                 {"more warnings than a mail takes", test_many_warnings},
                                  {"warnings on a terminal", test_terminal},
                                  {"the report directory", test_directory},
                                  {"the report's mode", test_mode},
