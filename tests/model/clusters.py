@@ -1,7 +1,7 @@
 """What each cluster of the plan has to say: its status, projects and records."""
 import lists
 from known import Known
-from lists import Failure, NO_STATUS, UNKNOWN
+from lists import Failure, NO_STATUS
 
 
 def in_bytes(text):
@@ -105,13 +105,15 @@ def researcher(cluster, answers, selection):
         result.names.update(name for name in quotas if name is not None)
         names = [name for name in quotas if name is not None and selection.has_project(name)]
         if not shown.records and not cluster.may_be_empty:
-            result.failures.append(UNKNOWN)
+            result.failures.append(Failure("not_found", 200))
     if nameless:
         result.failures.append(Failure("bad_shape", NO_STATUS))
     names.sort(key=lambda name: name.encode("utf-8", "surrogateescape"))
     result.asked = names
+    path = lists.path_shown(answers, cluster.base, names)
+    named = {name for name, _ in lists.projects(answers, cluster.base).records or []}
     for name in names:
-        listing = lists.jobs(answers, cluster.base, name)
+        listing = lists.jobs(answers, cluster.base, name, path, name in named)
         result.rows.append(_row_of(listing, name, quotas.get(name)))
     _unique(result)
     _judge(result)

@@ -34,6 +34,9 @@ KINDS = "trainingworkloads interactiveworkloads inferenceworkloads distributedwo
 MORE_KINDS = "distributedinferenceworkloads externalworkloads runaijobs".split()
 GRANTS = ("app_token client_credentials oauth2 keycloak external_token_exchange refresh_token "
           "token").split()
+PLANTED = ("only_control third_party elsewhere quota_off twins only_cluster differ_phase differ_gpus "
+           "renamed_ids null_phase control_deleted flap_phase flap_late flap_gone "
+           "flap_ended").split()
 LABELS = ("region=eu", "region=us", "tier=prod", "tier=test")
 
 
@@ -67,6 +70,10 @@ class Fleet:
             control.append("page=%d" % self.page)
         control += ["discover=yes"] * self.discovers + ["http2=yes"] * self.odds(.2)
         control += ["latency_ms=20"] * self.odds(.2)
+        if "grant=keycloak" in control and self.odds(.3):
+            control.append("only_id_token=yes")
+        elif "grant=refresh_token" in control:
+            control += ["rotate=yes"] * self.odds(.3)
         if "grant=token" not in control:
             control += ["expire=once"] * self.odds(.1)
             if self.odds(.08):
@@ -100,6 +107,7 @@ class Fleet:
         keys.append("fault=" + fault)
         if fault.startswith(("wire:", "reset_at:", "close_at:")) and "gzip=yes" in keys:
             keys.remove("gzip=yes")  # their head does not say that it is
+        self.is_beyond_truth |= fault == "207"
         if fault == "too_large":
             keys.append('conf.max_body="64K"')
         if family is OF_CONNECTIONS:
@@ -113,7 +121,11 @@ class Fleet:
 
     def _researcher(self, keys):
         keys.append("listed=" + self.pick("yes", "no"))
-        keys.append("generation=%d" % self.pick(1, 1, 1, 2, 3))
+        keys.append("generation=%d" % self.pick(1, 1, 1, 2, 3, 4))
+        keys += ["old_empty=yes"] * self.odds(.2)
+        if "listed=yes" in keys and self.odds(.1):
+            keys.append("gone=team-gone")
+            self.is_beyond_truth = True
         keys += ["gen_status=405"] * self.odds(.2) + ["gzip=yes"] * self.odds(.2)
         keys += ["padding=%d" % self.pick(10, 500)] * self.odds(.1)
 
@@ -147,6 +159,9 @@ class Fleet:
         elif self.odds(.15) and workloads and self.page > 1:  # pages of one cannot overlap
             keys.append("churn=add:%d,remove:%d" % (self.pick(0, 1, 3), self.pick(0, 1, 2)))
             self.is_beyond_truth = True
+        elif self.odds(.1):
+            keys.append("control_ids=no")
+            self.is_beyond_truth |= self.enriches or self.reconciles
         if self.odds(.1) and workloads:
             keys.append("next_back=yes")
             self.is_beyond_truth = True
@@ -162,7 +177,7 @@ class Fleet:
         plants += ["differ_gpus"] if "api=" not in " ".join(keys) else []
         if not projects or "api=control_plane" in keys:
             return
-        for plant in ("only_control", "third_party", "elsewhere", "quota_off"):
+        for plant in ("only_control", "third_party", "elsewhere", "quota_off"):  # beside the others
             keys += ["%s=%d" % (plant, self.pick(1, 4))] * self.odds(.2)
         for plant in self.dice.sample(plants, 3):
             if self.odds(.4) and room >= 8:
@@ -219,7 +234,10 @@ class Fleet:
 
     def _oddities(self, keys):
         """Of a cluster that has no fault."""
-        if self.odds(.15):
+        if self.reconciles and self.odds(.2):
+            keys += ["fault=" + self.pick("500", "403"), "fault_after=1"]  # the second reading
+            self.is_beyond_truth = True
+        elif self.odds(.15):
             # Which of several is kept, none of which says its project, is not documented.
             is_joined = self.enriches or self.reconciles
             keys.append("omit_project=yes" if is_joined or self.odds(.5) else
@@ -229,11 +247,19 @@ class Fleet:
         elif self.odds(.15):
             keys.append("ignore_project=yes")
             keys += ["repeat=1"] * self.odds(.3)
-        elif self.odds(.1) and "workloads=0" not in keys:
+        elif self.odds(.1):
+            keys.append("upper_projects=%d" % self.pick(1, 2))
+            self.is_beyond_truth = True
+        elif self.odds(.1):
             keys.append("fault=other_project:%d" % self.pick(1, 3))
         elif "listed=no" in keys and self.odds(.1):
             keys.append("odd_names=yes")
-        if "listed=no" in keys and self.odds(.15):
+        elif self.odds(.15) and not self.reconciles and not self.enriches:
+            keys.append("messy=yes")
+        if "listed=no" in keys and self.odds(.1):
+            keys[:] = [key for key in keys if key.partition("=")[0] not in PLANTED]
+            keys += ["empty=yes"] + ["allow_empty=yes"] * self.odds(.5)
+        elif "listed=no" in keys and self.odds(.15):
             keys.append("nameless=%d" % self.pick(1, 4))
 
     def _args(self):
@@ -244,7 +270,7 @@ class Fleet:
         if self.odds(.08):
             args += ["--label", self.dice.choice(LABELS)]
         if self.odds(.1):
-            args += ["--project", self.pick("team-a", "team-*", "*-[ab]", "*")]
+            args += ["--project", self.pick("team-a", "team-*", "*-[ab]", "*", "nobody-*")]
         if self.odds(.15):
             args.append("--no-workloads")
         if self.odds(.3):

@@ -30,7 +30,7 @@ class Known:
             self.failure = self._count_failure() or UNKNOWN
             return
         final = {answer.target: answer for answer in self.pages}
-        seen, places, gone = {}, {}, 0
+        seen, places, gone, is_blind = {}, {}, 0, False
         for answer in self.pages:
             try:
                 items, document = answer.items("workloads")
@@ -45,13 +45,14 @@ class Known:
                 key = record["id"] if record["id"] is not None else object()
                 seen[key] = record
                 gone = max(gone, places.setdefault(key, place) - place)
+            is_blind |= isinstance(following, Number) and bool(items) and record["id"] is None
             self.failure = self.failure or partly(answer)
             if isinstance(following, Number) and 0 < int(following) <= offset:
                 self.failure = Failure("incomplete", answer.status)
         self.records = [record for record in seen.values() if not record["deleted"]]
         self.is_kept = True
         if self.failure is None:
-            self._compare(seen.values(), gone)
+            self._compare(seen.values(), gone, is_blind)
 
     def _count_failure(self):
         answer = decisive(self.counts)
@@ -60,9 +61,10 @@ class Known:
         except Unusable as why:
             return Failure(why.error_class, why.status)
 
-    def _compare(self, seen, gone):
+    def _compare(self, seen, gone, is_blind):
         """What was seen is between the counts before and after, but for what is deleted, and for
-        what went away meanwhile."""
+        what went away meanwhile. `is_blind`: a page ends with a workload without an id, which the
+        next one cannot join."""
         numbers = [int(answer.document()["count"]) for answer in self.counts if answer.is_good()]
         if not numbers:
             self.failure = self._count_failure()
@@ -70,7 +72,6 @@ class Known:
                 self.failure = None
             return
         alive = [record for record in seen if not record["deleted"]]
-        has_moved = min(numbers) != max(numbers)
         if len(seen) < min(numbers) or len(alive) - gone > max(numbers) or \
-                (has_moved and any(record["id"] is None for record in seen)):
+                (is_blind and min(numbers) != max(numbers)):
             self.failure = Failure("incomplete", 200)

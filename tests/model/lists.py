@@ -92,26 +92,47 @@ def projects(answers, base):
     return Listing(found, partly(answer))
 
 
-def jobs(answers, base, project):
-    """Of a project in the researcher flavour."""
-    chosen = None
-    for generation in GENERATIONS:
-        path, _, query = (base + generation).partition("?")
-        answer = find(answers, path.replace("%s", project), {"project": project} if query else {})
+def _job_answer(answers, base, project, generation):
+    path, _, query = (base + GENERATIONS[generation]).partition("?")
+    return find(answers, path.replace("%s", project), {"project": project} if query else {})
+
+
+def path_shown(answers, base, names):
+    """The newest generation of paths that has shown a job; None: none has."""
+    for generation in range(len(GENERATIONS)):
+        for name in names:
+            answer = _job_answer(answers, base, name, generation)
+            try:
+                if answer and answer.items("data")[0]:
+                    return generation
+            except Unusable:
+                continue
+    return None
+
+
+def jobs(answers, base, project, shown, is_named):
+    """Of a project in the researcher flavour. `shown`: see path_shown(); `is_named`: by the cluster,
+    where it was asked for its projects."""
+    missing, is_empty = None, False
+    for generation in range(len(GENERATIONS)):
+        answer = _job_answer(answers, base, project, generation)
         if answer is None:
             continue
-        chosen = answer
-        if not answer.is_sent_well() or answer.status not in (404, 405):
-            break
-    if chosen is None:
-        return Listing(None, UNKNOWN)
-    try:
-        items, _ = chosen.items("data")
-    except Unusable as why:
-        if chosen.status in (404, 405) and chosen.is_sent_well():
-            why.error_class = "not_found"
-        return failed(why)
-    return Listing([sources.researcher(item) for item in items], partly(chosen))
+        if answer.is_sent_well() and answer.status in (404, 405):
+            missing = Failure("not_found", answer.status)
+            continue
+        try:
+            items, _ = answer.items("data")
+        except Unusable as why:
+            return failed(why)
+        if items or generation in (0, shown):
+            return Listing([sources.researcher(item) for item in items], partly(answer))
+        is_empty = True
+    if is_empty and is_named:
+        return Listing([])
+    if is_empty:
+        return Listing(None, Failure("not_found", NO_STATUS))
+    return Listing(None, missing or UNKNOWN)
 
 
 def replay(answers, name=None):

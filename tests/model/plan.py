@@ -15,6 +15,7 @@ class Selection:
     exclude: list = field(default_factory=list)
     labels: list = field(default_factory=list)
     projects: list = field(default_factory=list)
+    may_be_empty: bool = False
 
     def is_empty(self):
         return not (self.clusters or self.exclude or self.labels or self.projects)

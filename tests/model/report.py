@@ -99,9 +99,10 @@ def coverage(results, discovery, selection):
     if selected:
         ratio = (DECIMAL.divide(decimal.Decimal(tally["ok"]), decimal.Decimal(selected))
                  .quantize(decimal.Decimal("0.000001"), context=DECIMAL))
-    names = {name for result in results for name in result.names if name is not None}
+    names = {name for result in results if result.has_answered()
+             for name in result.names if name is not None}
     is_complete = tally["ok"] + excused == selected and not (discovery and discovery.failure) and \
-        (selected == 0 or (answered > 0 and selection.is_met(names)))
+        (selected == 0 or (answered > 0 and (selection.may_be_empty or selection.is_met(names))))
     return {"selected": number(selected), **{key: number(n) for key, n in tally.items()},
             "stale": Number(0), "optional": number(excused),
             "ratio": micro_text(int(ratio.scaleb(6))), "is_complete": is_complete}
@@ -160,13 +161,13 @@ def discovery_entry(discovery):
             "compared_to": None, "appeared": [], "vanished": []}
 
 
-def make(conf, answers, selection, has_workloads=True, may_be_empty=False):
+def make(conf, answers, selection, has_workloads=True):
     """The report (ANY where nothing is known; None: there must be none) and the exit status."""
     token = tokens.failure(conf, answers.get("control", []))
     planned, discovery = plan.make(conf, answers.get("control", []), selection, token)
     if _has_nobody_to_ask(planned, discovery, token):
         return None, 7
-    if not planned and not may_be_empty:
+    if not selection.may_be_empty and _is_mistaken(planned, selection):
         return None, 2
     results = [clusters.collect(cluster, answers, selection, token) for cluster in planned]
     run = conf.get("run", {})
@@ -191,6 +192,13 @@ def make(conf, answers, selection, has_workloads=True, may_be_empty=False):
                               for result in results if result.has_answered()
                               for record in sorted(result.records, key=record_order)]
     return shown, status
+
+
+def _is_mistaken(planned, selection):
+    """Whether it is known before anything is asked that the selection matches nothing."""
+    configured = [name for cluster in planned for name in cluster.projects]
+    return not planned or (all(cluster.projects for cluster in planned) and
+                           not selection.is_met(configured))
 
 
 def _has_nobody_to_ask(planned, discovery, token):
