@@ -109,14 +109,15 @@ struct found_cluster {
 /*
  * Makes the fleet of the configured clusters and those found: config->clusters becomes the union,
  * sorted by name. A configured cluster with the same UUID, or without one and the same name, is the
- * same one and overrides. Found ones that discover.includes and .excludes do not select are left
- * out (the configured never are). One that is Disconnected or WaitingToConnect, or has no (usable)
- * domain and no configured url, gets `skipped`, unless discover.contact_disconnected allows the
- * former. Duplicate names among found ones: the later gets its UUID behind its name ("eu-1
- * (UUID)"). What was found is sorted first, so its order does not matter. A cluster that is skipped
- * may have no url. Not to be called when discovery failed: the configured clusters are as they can
- * be without it, those that only it could complete skipped. Invalidates what points into the old
- * config->clusters, a plan for one.
+ * same one and overrides; so is, after those, one whose URL is the found one's domain. If that one
+ * is another found one already, the later one is skipped. Found ones that discover.includes and
+ * .excludes do not select are left out (the configured never are). One that is Disconnected or
+ * WaitingToConnect, or has no (usable) domain and no configured url, gets `skipped`, unless
+ * discover.contact_disconnected allows the former. Duplicate names among found ones: the later gets
+ * its UUID behind its name ("eu-1 (UUID)"). What was found is sorted first, so its order does not
+ * matter. A cluster that is skipped may have no url. Not to be called when discovery failed: the
+ * configured clusters are as they can be without it, those that only it could complete skipped.
+ * Invalidates what points into the old config->clusters, a plan for one.
  */
 void config_merge(struct config *config, const struct found_cluster *found, size_t count);
 
@@ -131,12 +132,13 @@ const char **config_found_names(struct config *config, const struct found_cluste
 /* Whether discover.includes and .excludes select a found cluster's name (NULL: no). */
 bool config_discover_selects(const struct config *config, const char *name);
 
-/* Called for each error with one whole message, "FILE:LINE: what is wrong, and what is right". */
-typedef void config_report_fn(void *arg, const char *message);
+/* Called for each error or warning with one whole message, "FILE:LINE: what is wrong, and what is
+ * right". */
+typedef void config_report_fn(void *arg, bool is_warning, const char *message);
 
 /*
  * Loads and validates `path`. `formats` lists the known output formats (NULL-terminated), of which
- * "json" goes to the directory and the others need a file. NULL when anything was reported. The
+ * "json" goes to the directory and the others need a file. NULL when an error was reported. The
  * result is owned by the caller (config_free) and never changes.
  */
 struct config *config_load(const char *path, const char *const *formats, config_report_fn *report,

@@ -21,9 +21,12 @@ void selection_free(struct selection_options *options)
     option_list_free(&options->projects);
 }
 
-static void on_config_error(void *arg, const char *message)
+static void on_config_problem(void *arg, bool is_warning, const char *message)
 {
-    log_error(arg, "%s", message);
+    if (is_warning)
+        log_warning(arg, "%s", message);
+    else
+        log_error(arg, "%s", message);
 }
 
 int session_load(struct session *session, const struct global_options *global,
@@ -32,7 +35,7 @@ int session_load(struct session *session, const struct global_options *global,
     struct log log = *session->log; /* the callback's argument is not const */
     char *path = config_find(global->config);
     session->started_ms = clock_mono_ms();
-    session->config = config_load(path, render_names(), on_config_error, &log);
+    session->config = config_load(path, render_names(), on_config_problem, &log);
     free(path);
     if (session->config == NULL)
         return EXIT_USAGE;

@@ -82,6 +82,7 @@ void config_finish_clusters(struct loader *l)
     for (size_t i = 0; i < l->cluster_count; i++)
         l->clusters[i] = sorted[i].cluster;
     free(sorted);
+    config_check_endpoints(l);
     l->config->clusters = l->clusters;
     l->config->cluster_count = l->cluster_count;
 }

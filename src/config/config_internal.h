@@ -34,6 +34,7 @@ struct problem {
     size_t rank;  /* of the file, in the order in which files were read */
     size_t order; /* in which the problems of one line were found */
     char *text;   /* owned */
+    bool is_warning;
 };
 
 struct loader {
@@ -69,6 +70,9 @@ void config_problem(struct loader *l, const config_setting_t *setting, const cha
     __attribute__((format(printf, 3, 4)));
 void config_problem_at(struct loader *l, struct place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Notes what need not be wrong. */
+void config_warning_at(struct loader *l, struct place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Where a setting stands, as the user would open the file. */
 struct place config_place(struct loader *l, const config_setting_t *setting);
@@ -86,7 +90,8 @@ const char *config_intern(struct loader *l, const char *file, bool *is_fresh);
 /* Whether an integer on the setting's line has been refused already. */
 bool config_has_overflow(struct loader *l, const config_setting_t *setting);
 
-/* Hands all problems over in the files' order; returns how many there were, and frees them. */
+/* Hands all problems over in the files' order, and frees them; returns how many of them are no
+ * warnings. */
 size_t config_report_problems(struct loader *l, config_report_fn *report, void *arg);
 
 /* Appends names as `a, b, c`. */
@@ -224,6 +229,14 @@ void config_finish_defaults(struct loader *l);
 config_set_fn config_set_defaults;     /* the loader's defaults */
 config_set_fn config_set_clusters;     /* adds to the loader's clusters */
 config_set_fn config_set_clusters_dir; /* likewise */
+
+/* --- config_endpoints.c --- */
+
+/* One spelling of a URL that is sound and of the path behind it: its host in small letters, its
+ * port said, without slashes at the end. Owned by the caller. */
+char *config_endpoint_key(const char *url, const char *base_path);
+/* Notes clusters that are one endpoint, and would be counted twice. */
+void config_check_endpoints(struct loader *l);
 
 /* --- config_fleet.c --- */
 

@@ -17,6 +17,12 @@
 struct candidate {
     struct found_cluster said;    /* cleaned; in the configuration's arena */
     struct cluster_config *match; /* the configured one that it is, or NULL */
+    struct cluster_config *twin;  /* the configured one of its endpoint, which is another's match */
+};
+
+struct keyed_cluster {
+    char *key; /* owned */
+    struct cluster_config *cluster;
 };
 
 struct merge {
@@ -28,6 +34,8 @@ struct merge {
     size_t configured_count, count;
     struct cluster_config **by_uuid; /* owned: the configured ones that have a UUID, sorted by it */
     size_t by_uuid_count;
+    struct keyed_cluster *by_endpoint; /* owned: the configured ones that have a URL, by its key */
+    size_t by_endpoint_count;
     bool *is_found;   /* owned: of the configured ones */
     void *names;      /* tsearch() tree of the names in use */
     unsigned ordinal; /* the next that tells clusters of one name and no UUID apart */
@@ -210,29 +218,6 @@ static void match_names(struct merge *m, bool is_absent)
     }
 }
 
-/* --- what becomes of each --- */
-
-/* Why the control plane's state says not to contact it, or NULL. */
-static const char *state_reason(const struct merge *m, const struct found_cluster *said)
-{
-    const char *state = absent_state(said);
-    if (state == NULL || m->config->discover.contacts_disconnected)
-        return NULL;
-    const char *liveness = said->last_liveness;
-    int64_t seconds;
-    char seen[TEXT_TIME_SIZE];
-    const char *before = " (last seen ", *after = ")";
-    if (is_said(liveness) && text_parse_time(liveness, strlen(liveness), &seconds) &&
-        text_format_time(seconds, seen))
-        liveness = seen;
-    else if (is_said(liveness) || strcmp(state, "WaitingToConnect") != 0)
-        liveness = "", before = " (last seen: unknown";
-    else
-        liveness = before = after = "";
-    return keep_owned(m->arena, mem_printf("%s according to the control plane%s%s%s", state, before,
-                                           liveness, after));
-}
-
 /* The URL that a domain stands for; NULL after setting the reason why there is none. */
 static const char *find_url(const struct merge *m, const char *domain, const char **reason)
 {
@@ -256,6 +241,92 @@ static const char *find_url(const struct merge *m, const char *domain, const cha
     }
     free(url);
     return kept;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct keyed_cluster *x = a, *y = b;
+    int order = strcmp(x->key, y->key);
+    return order != 0 ? order : (x->cluster > y->cluster) - (x->cluster < y->cluster);
+}
+
+static void take_endpoints(struct merge *m)
+{
+    m->by_endpoint = mem_new(m->configured_count + 1, sizeof *m->by_endpoint);
+    for (size_t i = 0; i < m->configured_count; i++) {
+        struct cluster_config *cluster = &m->clusters[i];
+        if (cluster->url == NULL || cluster->api == API_CONTROL_PLANE)
+            continue;
+        m->by_endpoint[m->by_endpoint_count++] =
+            (struct keyed_cluster){config_endpoint_key(cluster->url, ""), cluster};
+    }
+    qsort(m->by_endpoint, m->by_endpoint_count, sizeof *m->by_endpoint, compare_keys);
+}
+
+/* The configured cluster of this URL, and of several the first that nothing was found for yet; NULL
+ * when there is none. */
+static struct cluster_config *find_endpoint(const struct merge *m, const char *url)
+{
+    char *key = config_endpoint_key(url, "");
+    struct cluster_config *match = NULL;
+    size_t low = 0, high = m->by_endpoint_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(m->by_endpoint[middle].key, key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < m->by_endpoint_count && strcmp(m->by_endpoint[low].key, key) == 0; low++) {
+        if (match == NULL || !m->is_found[m->by_endpoint[low].cluster - m->clusters])
+            match = m->by_endpoint[low].cluster;
+        if (!m->is_found[match - m->clusters])
+            break;
+    }
+    free(key);
+    return match;
+}
+
+/* A cluster under another name is still the one that its endpoint is. */
+static void match_endpoints(struct merge *m, bool is_absent)
+{
+    for (size_t i = 0; i < m->candidate_count; i++) {
+        struct candidate *candidate = &m->candidates[i];
+        const char *reason;
+        const char *url;
+        if (candidate->match != NULL || (absent_state(&candidate->said) != NULL) != is_absent ||
+            candidate->said.domain == NULL ||
+            (url = find_url(m, candidate->said.domain, &reason)) == NULL)
+            continue;
+        struct cluster_config *match = find_endpoint(m, url);
+        if (match != NULL && !m->is_found[match - m->clusters])
+            note_match(m, candidate, match);
+        else
+            candidate->twin = match;
+    }
+}
+
+/* --- what becomes of each --- */
+
+/* Why the control plane's state says not to contact it, or NULL. */
+static const char *state_reason(const struct merge *m, const struct found_cluster *said)
+{
+    const char *state = absent_state(said);
+    if (state == NULL || m->config->discover.contacts_disconnected)
+        return NULL;
+    const char *liveness = said->last_liveness;
+    int64_t seconds;
+    char seen[TEXT_TIME_SIZE];
+    const char *before = " (last seen ", *after = ")";
+    if (is_said(liveness) && text_parse_time(liveness, strlen(liveness), &seconds) &&
+        text_format_time(seconds, seen))
+        liveness = seen;
+    else if (is_said(liveness) || strcmp(state, "WaitingToConnect") != 0)
+        liveness = "", before = " (last seen: unknown";
+    else
+        liveness = before = after = "";
+    return keep_owned(m->arena, mem_printf("%s according to the control plane%s%s%s", state, before,
+                                           liveness, after));
 }
 
 /* Completes a cluster, configured or fresh, by what the control plane says of it. */
@@ -302,7 +373,7 @@ bool config_discover_selects(const struct config *config, const char *name)
     return is_included;
 }
 
-static int compare_keys(const void *a, const void *b)
+static int compare_taken(const void *a, const void *b)
 {
     return strcmp(a, b);
 }
@@ -310,7 +381,7 @@ static int compare_keys(const void *a, const void *b)
 /* Whether the name was free; it is taken from then on. */
 static bool take_name(struct merge *m, const char *name)
 {
-    const char *const *node = tsearch(name, &m->names, compare_keys);
+    const char *const *node = tsearch(name, &m->names, compare_taken);
     if (node == NULL)
         abort();
     return *node == name;
@@ -359,6 +430,10 @@ static void make_union(struct merge *m)
             cluster->name = choose_name(m, said);
         }
         complete(m, cluster, said);
+        if (m->candidates[i].twin != NULL && cluster->skipped == NULL)
+            cluster->skipped =
+                keep_owned(m->arena, mem_printf("its endpoint is that of the cluster \"%s\"",
+                                                m->candidates[i].twin->name));
     }
     qsort(m->clusters, m->count, sizeof *m->clusters, compare_names);
 }
@@ -402,6 +477,9 @@ void config_merge(struct config *config, const struct found_cluster *found, size
     match_uuids(&merge);
     match_names(&merge, false);
     match_names(&merge, true);
+    take_endpoints(&merge);
+    match_endpoints(&merge, false);
+    match_endpoints(&merge, true);
     make_union(&merge);
     free(owned->clusters);
     owned->clusters = merge.clusters;
@@ -410,5 +488,8 @@ void config_merge(struct config *config, const struct found_cluster *found, size
     tdestroy(merge.names, forget_name);
     free(merge.candidates);
     free((void *)merge.by_uuid);
+    for (size_t i = 0; i < merge.by_endpoint_count; i++)
+        free(merge.by_endpoint[i].key);
+    free(merge.by_endpoint);
     free(merge.is_found);
 }

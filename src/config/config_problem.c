@@ -63,10 +63,11 @@ static size_t find_rank(const struct loader *l, const char *file)
     return 0;
 }
 
-static void add_problem(struct loader *l, struct place place, const char *format, va_list args)
-    __attribute__((format(printf, 3, 0)));
+static void add_problem(struct loader *l, struct place place, bool is_warning, const char *format,
+                        va_list args) __attribute__((format(printf, 4, 0)));
 
-static void add_problem(struct loader *l, struct place place, const char *format, va_list args)
+static void add_problem(struct loader *l, struct place place, bool is_warning, const char *format,
+                        va_list args)
 {
     char *what = NULL;
     if (vasprintf(&what, format, args) < 0)
@@ -83,7 +84,8 @@ static void add_problem(struct loader *l, struct place place, const char *format
     l->problems[l->problem_count] = (struct problem){.place = place,
                                                      .rank = find_rank(l, place.file),
                                                      .order = l->problem_count,
-                                                     .text = buf_take(&text)};
+                                                     .text = buf_take(&text),
+                                                     .is_warning = is_warning};
     l->problem_count++;
 }
 
@@ -91,7 +93,15 @@ void config_problem_at(struct loader *l, struct place place, const char *format,
 {
     va_list args;
     va_start(args, format);
-    add_problem(l, place, format, args);
+    add_problem(l, place, false, format, args);
+    va_end(args);
+}
+
+void config_warning_at(struct loader *l, struct place place, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_problem(l, place, true, format, args);
     va_end(args);
 }
 
@@ -99,7 +109,7 @@ void config_problem(struct loader *l, const config_setting_t *setting, const cha
 {
     va_list args;
     va_start(args, format);
-    add_problem(l, config_place(l, setting), format, args);
+    add_problem(l, config_place(l, setting), false, format, args);
     va_end(args);
 }
 
@@ -126,17 +136,18 @@ static int compare_problems(const void *a, const void *b)
 
 size_t config_report_problems(struct loader *l, config_report_fn *report, void *arg)
 {
-    size_t count = l->problem_count;
+    size_t count = l->problem_count, errors = 0;
     if (count > 0)
         qsort(l->problems, count, sizeof *l->problems, compare_problems);
     for (size_t i = 0; i < count; i++) {
-        report(arg, l->problems[i].text);
+        errors += !l->problems[i].is_warning;
+        report(arg, l->problems[i].is_warning, l->problems[i].text);
         free(l->problems[i].text);
     }
     free(l->problems);
     l->problems = NULL;
     l->problem_count = 0;
-    return count;
+    return errors;
 }
 
 void config_list_names(struct buf *out, const char *const *names)

@@ -257,8 +257,8 @@ static void test_one_place(void)
         size_t len = strlen(scene.clusters);
         snprintf(
             scene.clusters + len, sizeof scene.clusters - len,
-            ",\n{ name = \"c%zu-refusing\"; url = \"http://127.0.0.1:1\"; allow_http = true; }",
-            site);
+            ",\n{ name = \"c%zu-refusing\"; url = \"http://127.0.0.%zu:1\"; allow_http = true; }",
+            site, site);
     }
     scene_collect(&scene, 4);
     for (size_t site = 1; site <= COUNT; site++) {

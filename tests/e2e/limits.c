@@ -66,6 +66,7 @@ static void test_unfinished(void)
     CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
     yajl_val error = e2e_get(e2e_cluster(report, "busy"), "error", NULL);
     CHECK_STR(e2e_text(e2e_get(error, "http_status", NULL)), "null");
+    /* It had answered before, if only to say no: what is unfinished is the project. */
     CHECK_STR(e2e_text(e2e_get(error, "message", NULL)),
               "project \"team-a\": not answered when the run's deadline came");
     CU_ASSERT(e2e_count(fleet, "busy", NULL, "fault:503") >= 2);

@@ -58,9 +58,10 @@ static inline void make_directory(const char *path)
         abort();
 }
 
-static inline void take_message(void *arg, const char *message)
+static inline void take_message(void *arg, bool is_warning, const char *message)
 {
     struct buf *messages = arg;
+    buf_append_str(messages, is_warning ? "warning: " : "");
     buf_append_str(messages, message);
     buf_append_char(messages, '\n');
 }

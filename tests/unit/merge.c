@@ -412,6 +412,44 @@ static void test_large(void)
     scene_end(&scene);
 }
 
+static void test_endpoints(void)
+{
+    static const struct merge_case cases[] = {
+        {"another name, the same endpoint",
+         A("url = \"https://H.example:443/\"; base_path = \"/r\";"),
+         {{U1, "b", "h.example.", "Connected", NULL}},
+         "a https://H.example:443 " U1 "\n"},
+        {"its state is the cluster's",
+         A("url = \"https://h.example\";"),
+         {{U1, "b", "h.example", "Disconnected", SEEN}},
+         "a https://h.example " U1 " " GONE},
+        {"another port is another one",
+         A("url = \"https://h.example:8443\";"),
+         {{U1, "b", "h.example", NULL, NULL}},
+         "a https://h.example:8443 -\nb https://h.example " U1 "\n"},
+        {"the name goes first, and who comes after it is no other cluster",
+         A("url = \"https://h.example\";"),
+         {{U1, "a", "h.example", NULL, NULL}, {U2, "b", "https://h.example/", NULL, NULL}},
+         "a https://h.example " U1 "\n"
+         "b https://h.example " U2 " skipped: its endpoint is that of the cluster \"a\"\n"},
+        {"one that is there goes before one that is gone",
+         A("url = \"https://h.example\";"),
+         {{U1, "b", "h.example", "Disconnected", SEEN}, {U2, "c", "h.example", NULL, NULL}},
+         "a https://h.example " U2 "\nb https://h.example " U1 " " GONE},
+        {"two that divide its projects: the first by name",
+         CLUSTERS("{ name = \"b\"; url = \"https://h\"; projects = [ \"p\" ]; },"
+                  "{ name = \"a\"; url = \"https://h/\"; projects = [ \"q\" ]; }"),
+         {{U1, "c", "h", NULL, NULL}},
+         "a https://h " U1 "\nb https://h -\n"},
+        {"asked through the control plane: it has no endpoint",
+         A("api = \"control_plane\"; uuid = \"" U2 "\";"),
+         {{U1, "b", "cp.example", NULL, NULL}},
+         "a https://cp.example " U2 " skipped: the control plane knows no cluster with its uuid\n"
+         "b https://cp.example " U1 "\n"},
+    };
+    CHECK_CASES(cases);
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {
@@ -419,6 +457,7 @@ int main(void)
         {"states", test_states},
         {"domains", test_domains},
         {"asked through the control plane", test_control_plane_flavour},
+        {"endpoints", test_endpoints},
         {"names", test_names},
         {"what a found cluster begins with", test_inheritance},
         {"names of found ones", test_found_names},
