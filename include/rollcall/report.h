@@ -46,6 +46,7 @@ struct cluster_entry {
     const char **warnings; /* `warning_count` texts, sorted */
     size_t warning_count;
     uint64_t repaired;
+    uint64_t dropped;               /* records of its answers that are no workloads of the report */
     int64_t certificate_expires_at; /* seconds since 1970, or TIME_NULL */
     uint64_t requests;
     uint64_t retries;

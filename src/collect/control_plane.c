@@ -167,7 +167,6 @@ static bool is_settled(const struct cluster *cluster)
 const struct flavour flavour_control_plane = {
     .asks_control_plane = true,
     .is_paged = true,
-    .left_out = "deleted workloads were left out",
     .lists_per_cluster = 1,
     .page_url = page_url,
     .decoder = decoder,

@@ -175,7 +175,6 @@ const struct flavour flavour_kubernetes = {
     .lists_per_cluster = USUAL_KINDS,
     .is_paged = true,
     .dropped = "records that name another project were dropped",
-    .left_out = "templates were left out",
     .prepare = prepare,
     .forget = forget,
     .page_url = page_url,

@@ -197,6 +197,7 @@ static void commit(struct list *list)
     struct cluster_entry *entry = cluster->entry;
     spool_set_move(list->kept, entry->workloads);
     entry->repaired += list->repaired;
+    entry->dropped += list->dropped + list->left_out;
     if (cluster->lists_per_project > 0)
         count_add(&entry->projects[list->index / cluster->lists_per_project].count,
                   &list->tally.all);
@@ -204,7 +205,6 @@ static void commit(struct list *list)
     id_prints_move(&list->prints, &cluster->prints);
     unknown_words_move(&list->words, &cluster->unknown_words);
     warn_of_dropped(list);
-    warn_of(list, list->left_out, cluster->flavour->left_out);
 }
 
 static void conclude(struct list *list, enum list_state state, const struct error *error)

@@ -87,6 +87,7 @@ bool repeats_drop(struct cluster *cluster, struct error *error)
         spool_set_clear(workloads);
         is_ok = spool_stage_commit(repeats.kept, workloads, error);
     }
+    cluster->entry->dropped += repeats.dropped;
     warn(&repeats);
     cluster_add_up(cluster);
     spool_stage_free(repeats.kept);

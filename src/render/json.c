@@ -191,6 +191,7 @@ static void put_cluster(struct json_writer *w, const struct cluster_entry *clust
         json_string(w, cluster->warnings[i]);
     json_end(w);
     put_int(w, "repaired", (int64_t)cluster->repaired);
+    put_int(w, "dropped", (int64_t)cluster->dropped);
     put_time(w, "certificate_expires_at", cluster->certificate_expires_at);
     put_null(w, "anonymous_access");
     put_int(w, "requests", (int64_t)cluster->requests);

@@ -17,7 +17,8 @@ def record_order(record):
 class Row:
     """A project's line in its cluster's entry."""
 
-    def __init__(self, name, status, failure=None, records=(), quota=None):
+    def __init__(self, name, status, failure=None, records=(), quota=None, dropped=0):
+        self.dropped = dropped
         self.name, self.status, self.failure = name, status, failure
         self.records, self.quota = list(records), quota
 
@@ -32,6 +33,7 @@ class Result:
         self.failures = []
         self.rows = []
         self.repaired = 0
+        self.dropped = 0  # records that came and are not in the report
         self.asked = None  # the names that were asked for; None: all there are
         self.names = set(cluster.projects)  # of projects, selected or not
 
@@ -44,6 +46,7 @@ class Result:
 
     def fail(self, failure):
         self.status, self.failures, self.rows, self.repaired = "failed", [failure], [], 0
+        self.dropped = 0
         return self
 
 
@@ -57,9 +60,11 @@ def _unique(result):
             if record["id"] is not None and place < first.get(record["id"], (place, None))[0]:
                 first[record["id"]] = place, record
             first.setdefault(record["id"], (place, record))
+    result.dropped += sum(len(row.records) + row.dropped for row in result.rows)
     for row in result.rows:
         row.records = [record for record in row.records
                        if record["id"] is None or first[record["id"]][1] is record]
+    result.dropped -= len(result.records)
     result.repaired += sum(record["repaired"] for record in result.records)
 
 
@@ -87,7 +92,8 @@ def _row_of(listing, project, quota=None):
     own = _own(listing.records, project)
     if listing.records and not own:
         return Row(project, "failed", Failure("bad_shape", 200), quota=quota)
-    return Row(project, listing.status(), listing.failure, own, quota)
+    return Row(project, listing.status(), listing.failure, own, quota,
+               len(listing.records) - len(own))
 
 
 def researcher(cluster, answers, selection):
@@ -188,6 +194,7 @@ def control_plane(cluster, answers, selection):
     records = [r for r in known.records if selection.has_project(r["project"])]
     status = "partial" if known.failure else "ok"
     result.rows = _by_project(records, status, known.failure)
+    result.dropped = known.deleted
     _unique(result)
     result.status, result.failures = status, [known.failure] if known.failure else []
     return result

@@ -50,6 +50,7 @@ class Known:
             if isinstance(following, Number) and 0 < int(following) <= offset:
                 self.failure = Failure("incomplete", answer.status)
         self.records = [record for record in seen.values() if not record["deleted"]]
+        self.deleted = len(seen) - len(self.records)
         self.is_kept = True
         if self.failure is None:
             self._compare(seen.values(), gone, is_blind)

@@ -67,7 +67,9 @@ def cluster_entry(result):
              "labels": sorted(cluster.labels, key=in_bytes), "status": result.status,
              "reason": TEXT if result.status == "skipped" else None,
              "error": error(result.failures[0] if result.failures else None), "stale": None,
-             "repaired": number(result.repaired), "anonymous_access": None}
+             "repaired": number(result.repaired), "anonymous_access": None,
+             # Of a kubernetes cluster it depends on which of its lists have failed.
+             "dropped": ANY if cluster.api == "kubernetes" else number(result.dropped)}
     entry.update(figures)
     entry["projects"] = [project(row) for row in result.rows if row.name is not None]
     if result.status == "failed":
