@@ -89,7 +89,8 @@ static bool is_refusal(const struct error *error)
 {
     int status = error->http_status;
     return status == 403 || status == 404 || status == 405 || error->class == ERR_NOT_JSON ||
-           error->class == ERR_BAD_JSON || error->class == ERR_BAD_SHAPE;
+           error->class == ERR_BAD_JSON || error->class == ERR_BAD_SHAPE ||
+           error->class == ERR_INCOMPLETE;
 }
 
 /* All versions are read: the kinds, in the order of those that are known. */
@@ -150,6 +151,8 @@ static void warn_of_refusal(struct kinds_discovery *discovery, const struct erro
 static void on_done(void *arg, struct error *error)
 {
     struct kinds_discovery *discovery = arg;
+    if (fetch_is_partial(error))
+        fetch_set_partial(error);
     if (error->class != ERR_NONE && is_refusal(error)) {
         warn_of_refusal(discovery, error);
         *error = (struct error){0};

@@ -202,6 +202,8 @@ static void on_page(struct reader *reader, struct error *error)
 static void on_done(void *arg, struct error *error)
 {
     struct reader *reader = arg;
+    if (fetch_is_partial(error))
+        fetch_set_partial(error);
     if (error->class == ERR_NONE) {
         on_page(reader, error);
         return;

@@ -358,11 +358,12 @@ static void test_pod_groups_faults(void)
                   "cluster cut fault=cut_body\n"
                   "cluster gone fault=reset\n"
                   "cluster html fault=html200\n"
+                  "cluster part fault=207\n"
                   "cluster silent fault=no_answer\n"
                   "cluster endless endless_continue=yes page=5 workloads=60 fault=none\n"
                   "cluster mended fault=503:0 fault_times=1\n"
                   "cluster one-of-two fault=500 fault_project=team-b projects=2 listed=yes\n");
-    static const char *const failed[] = {"broken", "cut", "gone", "html", "silent"};
+    static const char *const failed[] = {"broken", "cut", "gone", "html", "part", "silent"};
     struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
     for (size_t i = 0; i < sizeof failed / sizeof failed[0]; i++) {
         yajl_val cluster = e2e_cluster(report, failed[i]);
