@@ -26,8 +26,7 @@ static bool note_print(void *arg, const struct workload *workload)
 /* Whether an earlier record has the workload's id. */
 static bool is_repeated(struct repeats *repeats, const struct workload *workload)
 {
-    if (workload->id.len == 0 ||
-        !id_prints_have(&repeats->prints, cluster_id_print(repeats->cluster, workload->id)))
+    if (!id_prints_have(&repeats->prints, cluster_id_print(repeats->cluster, workload->id)))
         return false;
     bool is_new = id_set_add(repeats->seen, workload->id);
     id_set_commit(repeats->seen);

@@ -3,8 +3,9 @@
  * files into libconfig trees; config_keys.c walks groups by tables of keys; config_values.c holds
  * the setters of single values; config_cluster.c, config_control.c, config_endpoint.c, config_run.c
  * and config_report.c hold the groups' tables; config_fleet.c judges the clusters together, and
- * config_merge.c joins them with those that discovery found; config_problem.c collects what is
- * wrong, so that it can be told in one go.
+ * config_endpoints.c those that are one endpoint; config_match.c and config_merge.c join them with
+ * those that discovery found; config_problem.c collects what is wrong, so that it can be told in
+ * one go.
  */
 #ifndef ROLLCALL_CONFIG_INTERNAL_H
 #define ROLLCALL_CONFIG_INTERNAL_H

@@ -8,40 +8,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "config_internal.h"
+#include "config_merge_internal.h"
 #include "rollcall/text.h"
 
 #define NAME_MAX_BYTES 253
 #define UUID_MAX_BYTES 64
 
-struct candidate {
-    struct found_cluster said;    /* cleaned; in the configuration's arena */
-    struct cluster_config *match; /* the configured one that it is, or NULL */
-    struct cluster_config *twin;  /* the configured one of its endpoint, which is another's match */
-};
-
-struct keyed_cluster {
-    char *key; /* owned */
-    struct cluster_config *cluster;
-};
-
-struct merge {
-    struct config *config;
-    struct arena *arena;
-    struct candidate *candidates; /* owned */
-    size_t candidate_count;
-    struct cluster_config *clusters; /* the union, the configured ones first; handed over */
-    size_t configured_count, count;
-    struct cluster_config **by_uuid; /* owned: the configured ones that have a UUID, sorted by it */
-    size_t by_uuid_count;
-    struct keyed_cluster *by_endpoint; /* owned: the configured ones that have a URL, by its key */
-    size_t by_endpoint_count;
-    bool *is_found;   /* owned: of the configured ones */
-    void *names;      /* tsearch() tree of the names in use */
-    unsigned ordinal; /* the next that tells clusters of one name and no UUID apart */
-};
-
-static const char *keep_owned(struct arena *arena, char *text)
+const char *merge_keep(struct arena *arena, char *text)
 {
     const char *kept = arena_strdup(arena, text);
     free(text);
@@ -143,175 +116,12 @@ static void take_found(struct merge *m, const struct found_cluster *found, size_
     qsort(m->candidates, m->candidate_count, sizeof *m->candidates, compare_by_name);
 }
 
-/* --- which configured cluster is which --- */
-
-static int compare_uuids(const void *a, const void *b)
-{
-    const struct cluster_config *const *x = a, *const *y = b;
-    return strcasecmp((*x)->uuid, (*y)->uuid);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(((const struct cluster_config *)a)->name,
-                  ((const struct cluster_config *)b)->name);
-}
-
-static void take_configured(struct merge *m)
-{
-    m->configured_count = m->count = m->config->cluster_count;
-    m->clusters = mem_new(m->count + m->candidate_count + 1, sizeof *m->clusters);
-    m->by_uuid = mem_new(m->count + 1, sizeof(struct cluster_config *));
-    m->is_found = mem_new(m->count + 1, sizeof *m->is_found);
-    for (size_t i = 0; i < m->count; i++) {
-        m->clusters[i] = m->config->clusters[i];
-        if (m->clusters[i].uuid != NULL)
-            m->by_uuid[m->by_uuid_count++] = &m->clusters[i];
-    }
-    qsort(m->by_uuid, m->by_uuid_count, sizeof(struct cluster_config *), compare_uuids);
-}
-
-static void note_match(struct merge *m, struct candidate *candidate, struct cluster_config *cluster)
-{
-    candidate->match = cluster;
-    m->is_found[cluster - m->clusters] = true;
-}
-
-static void match_uuids(struct merge *m)
-{
-    for (size_t i = 0; i < m->candidate_count; i++) {
-        const struct cluster_config wanted = {.uuid = m->candidates[i].said.uuid};
-        const struct cluster_config *key = &wanted;
-        struct cluster_config **match =
-            wanted.uuid == NULL ? NULL
-                                : bsearch(&key, m->by_uuid, m->by_uuid_count,
-                                          sizeof(struct cluster_config *), compare_uuids);
-        if (match != NULL)
-            note_match(m, &m->candidates[i], *match);
-    }
-}
-
-/* The state that speaks against contacting a cluster, or NULL. */
-static const char *absent_state(const struct found_cluster *said)
-{
-    static const char *const states[] = {"Disconnected", "WaitingToConnect"};
-    for (size_t i = 0; said->state != NULL && i < sizeof states / sizeof states[0]; i++)
-        if (strcasecmp(said->state, states[i]) == 0)
-            return states[i];
-    return NULL;
-}
-
-/* A cluster that was installed anew may be listed twice, the former one as Disconnected: a name
- * alone means one that is there, if there is one. */
-static void match_names(struct merge *m, bool is_absent)
-{
-    for (size_t i = 0; i < m->candidate_count; i++) {
-        struct candidate *candidate = &m->candidates[i];
-        if (candidate->match != NULL || (absent_state(&candidate->said) != NULL) != is_absent)
-            continue;
-        const struct cluster_config wanted = {.name = candidate->said.name};
-        struct cluster_config *match =
-            bsearch(&wanted, m->clusters, m->configured_count, sizeof *m->clusters, compare_names);
-        if (match != NULL && !m->is_found[match - m->clusters] &&
-            (match->uuid == NULL || candidate->said.uuid == NULL))
-            note_match(m, candidate, match);
-    }
-}
-
-/* The URL that a domain stands for; NULL after setting the reason why there is none. */
-static const char *find_url(const struct merge *m, const char *domain, const char **reason)
-{
-    if (domain == NULL) {
-        *reason = "the control plane knows no address (domain) for it";
-        return NULL;
-    }
-    char *url =
-        strstr(domain, "://") != NULL ? mem_strdup(domain) : mem_printf("https://%s", domain);
-    const char *fault = strncmp(url, "http://", 7) == 0
-                            ? "it is an http:// URL, over which the token would travel unencrypted"
-                            : config_url_fault(url, false);
-    const char *kept = NULL;
-    if (fault == NULL) {
-        size_t len = strlen(url);
-        while (url[len - 1] == '/')
-            len--;
-        kept = arena_copy(m->arena, url, len);
-    } else {
-        *reason = keep_owned(m->arena, mem_printf("its domain is not usable: %s", fault));
-    }
-    free(url);
-    return kept;
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-    const struct keyed_cluster *x = a, *y = b;
-    int order = strcmp(x->key, y->key);
-    return order != 0 ? order : (x->cluster > y->cluster) - (x->cluster < y->cluster);
-}
-
-static void take_endpoints(struct merge *m)
-{
-    m->by_endpoint = mem_new(m->configured_count + 1, sizeof *m->by_endpoint);
-    for (size_t i = 0; i < m->configured_count; i++) {
-        struct cluster_config *cluster = &m->clusters[i];
-        if (cluster->url == NULL || cluster->api == API_CONTROL_PLANE)
-            continue;
-        m->by_endpoint[m->by_endpoint_count++] =
-            (struct keyed_cluster){config_endpoint_key(cluster->url, ""), cluster};
-    }
-    qsort(m->by_endpoint, m->by_endpoint_count, sizeof *m->by_endpoint, compare_keys);
-}
-
-/* The configured cluster of this URL, and of several the first that nothing was found for yet; NULL
- * when there is none. */
-static struct cluster_config *find_endpoint(const struct merge *m, const char *url)
-{
-    char *key = config_endpoint_key(url, "");
-    struct cluster_config *match = NULL;
-    size_t low = 0, high = m->by_endpoint_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (strcmp(m->by_endpoint[middle].key, key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < m->by_endpoint_count && strcmp(m->by_endpoint[low].key, key) == 0; low++) {
-        if (match == NULL || !m->is_found[m->by_endpoint[low].cluster - m->clusters])
-            match = m->by_endpoint[low].cluster;
-        if (!m->is_found[match - m->clusters])
-            break;
-    }
-    free(key);
-    return match;
-}
-
-/* A cluster under another name is still the one that its endpoint is. */
-static void match_endpoints(struct merge *m, bool is_absent)
-{
-    for (size_t i = 0; i < m->candidate_count; i++) {
-        struct candidate *candidate = &m->candidates[i];
-        const char *reason;
-        const char *url;
-        if (candidate->match != NULL || (absent_state(&candidate->said) != NULL) != is_absent ||
-            candidate->said.domain == NULL ||
-            (url = find_url(m, candidate->said.domain, &reason)) == NULL)
-            continue;
-        struct cluster_config *match = find_endpoint(m, url);
-        if (match != NULL && !m->is_found[match - m->clusters])
-            note_match(m, candidate, match);
-        else
-            candidate->twin = match;
-    }
-}
-
 /* --- what becomes of each --- */
 
 /* Why the control plane's state says not to contact it, or NULL. */
 static const char *state_reason(const struct merge *m, const struct found_cluster *said)
 {
-    const char *state = absent_state(said);
+    const char *state = merge_absent_state(said);
     if (state == NULL || m->config->discover.contacts_disconnected)
         return NULL;
     const char *liveness = said->last_liveness;
@@ -325,7 +135,7 @@ static const char *state_reason(const struct merge *m, const struct found_cluste
         liveness = "", before = " (last seen: unknown";
     else
         liveness = before = after = "";
-    return keep_owned(m->arena, mem_printf("%s according to the control plane%s%s%s", state, before,
+    return merge_keep(m->arena, mem_printf("%s according to the control plane%s%s%s", state, before,
                                            liveness, after));
 }
 
@@ -343,7 +153,7 @@ static void complete(const struct merge *m, struct cluster_config *cluster,
     }
     const char *reason = NULL;
     if (cluster->url == NULL)
-        cluster->url = find_url(m, said->domain, &reason);
+        cluster->url = merge_find_url(m, said->domain, &reason);
     const char *state = state_reason(m, said);
     cluster->skipped = state != NULL ? state : reason;
 }
@@ -390,7 +200,7 @@ static bool take_name(struct merge *m, const char *name)
 static const char *add_suffix(const struct merge *m, const char *name, char *suffix)
 {
     const char *base = keep_bounded(m->arena, name, NAME_MAX_BYTES - strlen(suffix));
-    const char *whole = keep_owned(m->arena, mem_printf("%s%s", base, suffix));
+    const char *whole = merge_keep(m->arena, mem_printf("%s%s", base, suffix));
     free(suffix);
     return whole;
 }
@@ -432,10 +242,10 @@ static void make_union(struct merge *m)
         complete(m, cluster, said);
         if (m->candidates[i].twin != NULL && cluster->skipped == NULL)
             cluster->skipped =
-                keep_owned(m->arena, mem_printf("its endpoint is that of the cluster \"%s\"",
+                merge_keep(m->arena, mem_printf("its endpoint is that of the cluster \"%s\"",
                                                 m->candidates[i].twin->name));
     }
-    qsort(m->clusters, m->count, sizeof *m->clusters, compare_names);
+    qsort(m->clusters, m->count, sizeof *m->clusters, merge_compare_names);
 }
 
 static void forget_name(void *name)
@@ -473,13 +283,7 @@ void config_merge(struct config *config, const struct found_cluster *found, size
     struct owned_config *owned = (struct owned_config *)config;
     struct merge merge = {.config = config, .arena = owned->arena, .ordinal = 2};
     take_found(&merge, found, count);
-    take_configured(&merge);
-    match_uuids(&merge);
-    match_names(&merge, false);
-    match_names(&merge, true);
-    take_endpoints(&merge);
-    match_endpoints(&merge, false);
-    match_endpoints(&merge, true);
+    merge_match(&merge);
     make_union(&merge);
     free(owned->clusters);
     owned->clusters = merge.clusters;
@@ -487,9 +291,5 @@ void config_merge(struct config *config, const struct found_cluster *found, size
     config->cluster_count = merge.count;
     tdestroy(merge.names, forget_name);
     free(merge.candidates);
-    free((void *)merge.by_uuid);
-    for (size_t i = 0; i < merge.by_endpoint_count; i++)
-        free(merge.by_endpoint[i].key);
-    free(merge.by_endpoint);
     free(merge.is_found);
 }

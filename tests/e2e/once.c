@@ -84,12 +84,14 @@ static void test_without_list(void)
     e2e_stop(fleet);
 }
 
-/* Which of several remains does not depend on whose answer is the first. */
+/* Which of several remains does not depend on whose answer is the first. Records without an id are
+ * all different ones. */
 static void test_any_order(void)
 {
     for (unsigned seed = 1; seed <= 8; seed++) {
         struct e2e_fleet *fleet =
             e2e_start_with("cluster c projects=6 workloads=30 shared_ids=20 latency_ms=0..30\n"
+                           "cluster e projects=2 messy=yes shared_ids=3\n"
                            "cluster d projects=6 ignore_project=yes omit_project=yes "
                            "latency_ms=0..30\n",
                            0, seed);
