@@ -26,6 +26,7 @@ static void test_other_spelling(void)
         e2e_start("cluster one upper_projects=1\n"
                   "cluster some upper_projects=2 projects=4 listed=no\n"
                   "cluster all upper_projects=3 projects=3\n"
+                  "cluster older generation=3 upper_projects=2 projects=2\n"
                   "cluster idle projects=2 workloads=0 fault=other_project:3\n"
                   "cluster busy projects=2 fault=other_project:3\n"
                   "cluster well projects=2\n");

@@ -350,7 +350,11 @@ static void test_hostile_names(void)
         .status = STATUS_PARTIAL,
         .error = {ERR_HTTP, "two\nlines \033[2J", 500, 1},
     };
-    static const char *const names[] = {"\033[31mred", "日本語", "é", "", NULL};
+    static const char *const names[] = {
+        "\033[31mred", "日本語",
+        "é",           "",
+        NULL,          "日日日日日日日日日日日日日日日日日日日日" /* 40 columns */,
+    };
     struct workload workload;
     workload_init(&workload);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -372,6 +376,7 @@ static void test_hostile_names(void)
                         "\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x0…          1     -\n"
                         "\\x1B[31mred                               1     -\n"
                         "é                                         1     -\n"
+                        "日日日日日日日日日日日日日日日…           1     -\n"
                         "日本語                                    1     -\n");
     free(text);
     free(huge);
