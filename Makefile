@@ -209,7 +209,7 @@ conformance: $(PROG) ## try the published specification: make conformance OPENAP
 schema: ## hold the report's schema against reports, in a strict validator (needs npm)
 	BUILD=$(BUILD) scripts/check-schema
 
-lint: ## check the dependencies' direction, the format and the shell scripts
+lint: ## check the dependencies' direction, the format, the shell scripts, the mutants' places
 	scripts/lint
 
 analyze: ## let clang-tidy, cppcheck and gcc's -fanalyzer look for mistakes
