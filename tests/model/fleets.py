@@ -123,9 +123,6 @@ class Fleet:
         keys.append("listed=" + self.pick("yes", "no"))
         keys.append("generation=%d" % self.pick(1, 1, 1, 2, 3, 4))
         keys += ["old_empty=yes"] * self.odds(.2)
-        if "listed=yes" in keys and self.odds(.1):
-            keys.append("gone=team-gone")
-            self.is_beyond_truth = True
         keys += ["gen_status=405"] * self.odds(.2) + ["gzip=yes"] * self.odds(.2)
         keys += ["padding=%d" % self.pick(10, 500)] * self.odds(.1)
 
@@ -148,6 +145,10 @@ class Fleet:
         if self.odds(.2):
             keys.append("missing_kinds=" + ",".join(
                 self.dice.sample(KINDS, self.pick(1, 2, 1 if "rich=yes" in keys else 4))))
+        elif self.odds(.15):
+            keys += ["fault_on=discovery",
+                     "fault=" + self.pick("207", "403", "500", "html200", "wrong_shape:array_top")]
+            self.is_beyond_truth = True
         elif self.odds(.2):
             keys += ["fault_kind=" + self.dice.choice(KINDS),
                      "fault=" + self.dice.choice(["500", "403", "html200", "bad_json"])]
@@ -200,7 +201,11 @@ class Fleet:
             keys.append("expect=absent")
         keys += ["state=" + self.pick("Disconnected", "WaitingToConnect", "ServiceIssues")] * \
             self.odds(.2)
-        keys += ["domain=" + self.pick("url", "null")] * self.odds(.2)
+        if self.odds(.2):
+            keys.append("domain=" + self.pick("url", "null"))
+        elif self.odds(.15) and not {"configured=no", "conf_url=no", "api=control_plane"} & set(keys):
+            keys += ["control_name=other-%02d" % number, "conf_uuid=no"]
+            self.is_beyond_truth |= self.excludes
 
     def _cluster(self, number):
         projects, workloads = self.pick(1, 1, 2, 3, 5), self.pick(0, 1, 4, 10, 24)
@@ -234,6 +239,9 @@ class Fleet:
 
     def _oddities(self, keys):
         """Of a cluster that has no fault."""
+        if "listed=yes" in keys and self.odds(.15):
+            keys.append("gone=team-gone")
+            self.is_beyond_truth = True
         if self.reconciles and self.odds(.2):
             keys += ["fault=" + self.pick("500", "403"), "fault_after=1"]  # the second reading
             self.is_beyond_truth = True

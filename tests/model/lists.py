@@ -9,7 +9,7 @@ import urllib.parse
 import kubernetes
 import sources
 from answers import Unusable
-from values import Number
+from values import Members, Number
 
 GENERATIONS = ("/api/v1/jobs/%s", "/api/v1/job/%s", "/api/v1/jobs?project=%s",
                "/api/job?project=%s")
@@ -101,13 +101,18 @@ def path_shown(answers, base, names):
     """The newest generation of paths that has shown a job; None: none has."""
     for generation in range(len(GENERATIONS)):
         for name in names:
-            answer = _job_answer(answers, base, name, generation)
-            try:
-                if answer and answer.items("data")[0]:
-                    return generation
-            except Unusable:
-                continue
+            if _holds_job(_job_answer(answers, base, name, generation)):
+                return generation
     return None
+
+
+def _holds_job(answer):
+    """Whether there is a job in it, be it all that is good about it."""
+    try:
+        jobs_of = sources.inside(answer.document(), "data") if answer else None
+    except Unusable:
+        return False
+    return isinstance(jobs_of, list) and bool(jobs_of) and isinstance(jobs_of[0], Members)
 
 
 def jobs(answers, base, project, shown, is_named):
@@ -125,7 +130,7 @@ def jobs(answers, base, project, shown, is_named):
             items, _ = answer.items("data")
         except Unusable as why:
             return failed(why)
-        if items or generation in (0, shown):
+        if items or generation in (0, shown) or partly(answer):
             return Listing([sources.researcher(item) for item in items], partly(answer))
         is_empty = True
     if is_empty and is_named:
@@ -204,19 +209,26 @@ def kind(answers, base, project, groups, version, name):
     return listing
 
 
+def _refused(why):
+    """A server that does not say which kinds it has is asked for the usual ones."""
+    if why.status in (403, 404, 405) or why.error_class in ("not_json", "bad_json", "bad_shape"):
+        return kubernetes.USUAL
+    return Failure(why.error_class, why.status)
+
+
 def kinds(answers, base):
     """The kinds of a server as (version, name), by its own discovery; or a Failure."""
     group = find(answers, base + "/apis/run.ai")
     if group is None:
         return UNKNOWN
-    if group.is_sent_well() and group.status in (403, 404, 405):
-        return kubernetes.USUAL
     try:
         document = group.document()
         named = [sources.inside(version, "version") for version in document["versions"]]
     except Unusable as why:
-        return Failure(why.error_class, why.status)
+        return _refused(why)
     except (KeyError, TypeError):
+        return kubernetes.USUAL
+    if partly(group):
         return kubernetes.USUAL
     preferred = sources.inside(document, "preferredVersion", "version")
     versions = [version for version in named if version == preferred] + \
@@ -229,7 +241,11 @@ def kinds(answers, base):
         try:
             resources = answer.document()["resources"]
         except Unusable as why:
-            return Failure(why.error_class, why.status)
+            return _refused(why)
+        except (KeyError, TypeError):
+            return kubernetes.USUAL
+        if partly(answer):
+            return kubernetes.USUAL
         for resource in resources:
             found.setdefault(resource["name"], version)
     known = [(found[name], name) for name in kubernetes.KINDS if name in found]

@@ -119,7 +119,8 @@ def _merge(conf, clusters, found):
     for item in found:
         uuid, name, url = _text(item.get("uuid")), item["name"], _address(item.get("domain"))
         same = [c for c in configured if uuid and c.uuid and c.uuid.lower() == uuid.lower()] or \
-            [c for c in configured if not c.uuid and c.name == name]
+            [c for c in configured if not c.uuid and c.name == name] or \
+            [c for c in configured if not c.uuid and url and c.url == url and c not in met]
         if matches(include, name) and not matches(exclude, name):
             selected += 1
         elif not same:
