@@ -375,9 +375,11 @@ static void test_order(void)
 static bool join_asked(void *arg, const struct workload *workload)
 {
     struct names *names = arg;
-    const char *asked = workload->project_asked.data;
-    snprintf(names->text + strlen(names->text), sizeof names->text - strlen(names->text), "%d%s ",
-             (int)workload->node_pools.count, asked == NULL ? "~" : asked);
+    struct str asked = workload->project_asked;
+    size_t used = strlen(names->text);
+    snprintf(names->text + used, sizeof names->text - used, "%d%.*s ",
+             (int)workload->node_pools.count, asked.data == NULL ? 1 : (int)asked.len,
+             asked.data == NULL ? "~" : asked.data);
     return true;
 }
 
