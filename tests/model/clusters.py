@@ -74,7 +74,7 @@ def _judge(result):
     result.failures += [row.failure for row in result.rows if row.failure]
     if not result.failures and statuses <= {"ok"}:
         result.status = "ok"
-    elif statuses <= {"failed"}:
+    elif statuses == {"failed"}:
         result.status = "failed"
         result.repaired = 0
     else:

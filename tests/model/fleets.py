@@ -233,7 +233,8 @@ class Fleet:
             keys += ['conf.labels=["%s","%s"]' % (self.pick(*LABELS[:2]), self.pick(*LABELS[2:]))] * \
                 self.odds(.4)
         else:
-            keys = [key for key in keys if key != "own_token=yes" and "conf." not in key]
+            keys = [key for key in keys if key not in ("own_token=yes", "allow_empty=yes") and
+                    "conf." not in key]
         self.names.append("c-%02d" % number)
         return "cluster %s %s" % (self.names[-1], " ".join(keys))
 
