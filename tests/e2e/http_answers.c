@@ -242,6 +242,25 @@ static void test_unusual(void)
     free(many);
 }
 
+/* An answer may have as many bytes as max_body says, and not one more. */
+static void test_max_body(void)
+{
+    static const struct {
+        const char *setting, *status;
+    } cases[] = {{"max_body = 11;", "ok"}, {"max_body = 10;", "failed"}, {"max_body = 12;", "ok"}};
+    struct scene scene;
+    scene_open(&scene, 4);
+    wire_answer(scene.wire, 0, (struct wire_answer){.bytes = TOKEN});
+    for (size_t i = 0; i < 3; i++) {
+        wire_answer(scene.wire, i + 1, (struct wire_answer){.bytes = NO_JOBS});
+        scene_add(&scene, i + 1, cases[i].setting);
+    }
+    scene_collect(&scene, 4);
+    for (size_t i = 0; i < 3; i++)
+        CHECK_STR(scene_field(&scene, i + 1, "status"), cases[i].status);
+    scene_close(&scene);
+}
+
 /* Clusters that are asked one after the other share one place, whatever became of those before. */
 static void test_one_place(void)
 {
@@ -280,6 +299,7 @@ int main(void)
                                  {"one place for good and bad", test_one_place},
                                  {"answers that break the rules", test_broken},
                                  {"answers that are only unusual", test_unusual},
+                                 {"as much as max_body", test_max_body},
                                  CU_TEST_INFO_NULL};
     return check_run("e2e/http_answers", tests);
 }
