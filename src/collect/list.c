@@ -175,10 +175,9 @@ static bool has_only_others(const struct list *list)
     return list->other_project.is_there && list->tally.all.workloads == 0;
 }
 
-static void set_only_others(const struct list *list, struct error *error)
+static void set_only_others(const struct list *list, const char *project, struct error *error)
 {
     const struct project_sample *other = &list->other_project;
-    const char *project = list_project(list);
     struct buf text;
     buf_init(&text, SAMPLE_MAX_BYTES);
     buf_append_str(&text, "its records name project \"");
@@ -237,8 +236,9 @@ static void page_done(struct list *list, struct error *error)
         fetch_set_partial(error);
         verdict = PAGE_INCOMPLETE;
     }
-    if (verdict == PAGE_LAST && has_only_others(list)) {
-        set_only_others(list, error);
+    const char *project = list_project(list);
+    if (verdict == PAGE_LAST && project != NULL && has_only_others(list)) {
+        set_only_others(list, project, error);
         verdict = PAGE_BAD;
     }
     if ((verdict == PAGE_MORE || verdict == PAGE_DISCARD) && list->pages >= PAGES_MAX) {

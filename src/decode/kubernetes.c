@@ -204,7 +204,8 @@ static bool on_row(struct records_decoder *records, int id, enum json_event even
 
 #define AT(member) offsetof(struct items_decoder, member)
 
-/* The GPUs of a pod, below `path`. */
+/* The GPUs of a pod, below `path`. offsetof() takes no member in parentheses. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define GPU_ROWS(path, member)                                                                     \
     {path ".gpu", FIELD_OBJECT, 0}, {path ".gpu.value", FIELD_AMOUNT_SAID, AT(member.gpu)},        \
         {path ".gpuMemory", FIELD_WRAPPED, 0},                                                     \
@@ -215,6 +216,7 @@ static bool on_row(struct records_decoder *records, int id, enum json_event even
     {                                                                                              \
         path ".gpuDevices.value", FIELD_PRESENT, AT(member.has_devices)                            \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* An item's command, arguments and environment are secrets to us and never rows here. */
 static const struct record_field fields[] = {

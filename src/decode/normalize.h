@@ -11,8 +11,8 @@
 #include "rollcall/str.h"
 
 /* Words are matched without regard to the case of ASCII letters; "no value" stays "no value". */
-enum workload_phase normalize_phase(struct str word);
-enum workload_type normalize_type(struct str word);
+enum workload_phase normalize_phase(struct str text);
+enum workload_type normalize_type(struct str text);
 
 /* The control plane's type is the more exact of its two words, but has more spellings than anybody
  * knows: where it is a kind of Kubernetes object, or no known word, the category decides. */

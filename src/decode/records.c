@@ -79,6 +79,18 @@ static void set_chosen(struct decode_record *record, struct str *place, enum jso
         record->repaired++;
 }
 
+/* The row that an event of a wrapped value sets: none for the object around the value, and the next
+ * row for a value that stands without that object. NULL: none. */
+static const struct record_field *unwrap(struct records_decoder *records,
+                                         const struct record_field *field, enum json_event event)
+{
+    if (field->type != FIELD_WRAPPED)
+        return field;
+    if (!is_end(event))
+        clear_below(records, field);
+    return event == JSON_OBJECT_BEGIN || event == JSON_OBJECT_END ? NULL : field + 1;
+}
+
 static bool set_field(struct records_decoder *records, const struct record_field *field,
                       enum json_event event, const struct json_value *value, struct error *error)
 {
@@ -91,10 +103,7 @@ static bool set_field(struct records_decoder *records, const struct record_field
         decode_object(record, event);
         return true;
     case FIELD_WRAPPED:
-        if (!is_end(event))
-            clear_below(records, field);
-        return event == JSON_OBJECT_BEGIN || event == JSON_OBJECT_END ||
-               set_field(records, field + 1, event, value, error);
+        break;
     case FIELD_PRESENT:
         if (!is_end(event)) {
             clear_below(records, field);
@@ -162,8 +171,10 @@ static bool on_event(void *arg, int id, enum json_event event, const struct json
 {
     struct records_decoder *records = arg;
     const struct records_kind *kind = records->kind;
-    if (id >= FIRST_FIELD)
-        return set_field(records, &kind->fields[id - FIRST_FIELD], event, value, error);
+    if (id >= FIRST_FIELD) {
+        const struct record_field *field = unwrap(records, &kind->fields[id - FIRST_FIELD], event);
+        return field == NULL || set_field(records, field, event, value, error);
+    }
     if (id >= RECORDS_ROWS)
         return kind->on_row(records, id, event, value, error);
     enum decode_step step = decode_list_event(&records->list, id, event, error);

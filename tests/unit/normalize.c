@@ -229,7 +229,7 @@ static bool has_word(const char *list, const char *meaning, const char *text)
 static size_t check_row(const char *list, char *row)
 {
     size_t count = 0;
-    strsep(&row, "|");
+    (void)strsep(&row, "|");
     char *meaning = strsep(&row, "|");
     CU_ASSERT_FATAL(meaning != NULL && row != NULL && strlen(meaning) > 2);
     meaning[strlen(meaning) - 1] = '\0';
