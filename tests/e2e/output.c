@@ -95,6 +95,8 @@ static void test_no_workloads(void)
 /* The workloads wait on disk also where no list of them is written. */
 static void test_no_room_for_spool(void)
 {
+    if (e2e_is_under_valgrind())
+        return;
     struct e2e_fleet *fleet = e2e_start(small_fleet);
     const struct e2e_run run = {
         .args = {"run", "-q", "--no-workloads", "-c", e2e_path(fleet, "rollcall.conf"), "-o", "-"},

@@ -41,7 +41,7 @@ static void test_faults_mixed_in(void)
 {
     struct e2e_fleet *fleet = e2e_start(
         "run deadline=30.0 concurrency=128\n"
-        "defaults connect_timeout=1.0 idle_timeout=1.0 timeout=10.0 retries=1\n"
+        "defaults connect_timeout=2.0 idle_timeout=2.0 timeout=10.0 retries=1\n"
         "default projects=2 workloads=100 latency_ms=0..20\n"
         "cluster c-{000..449}\n"
         "cluster b-{00..04}-refuse fault=refuse\ncluster b-{05..09}-mute fault=no_answer\n"

@@ -24,6 +24,8 @@ void e2e_die(const char *format, ...) __attribute__((format(printf, 1, 2), noret
 /* Whether the binary is built with sanitizers (E2E_SANITIZED=1) or runs under valgrind: memory and
  * speed say nothing. */
 bool e2e_is_sanitized(void);
+/* Whether the program runs under valgrind (E2E_VALGRIND=1), which needs $TMPDIR itself. */
+bool e2e_is_under_valgrind(void);
 /* Whether tests that take long are wanted (E2E_SLOW=1). */
 bool e2e_is_slow_wanted(void);
 int64_t e2e_now_ms(void);

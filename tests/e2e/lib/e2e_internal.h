@@ -21,7 +21,6 @@ char *e2e_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 const char *e2e_build_dir(void);
 
-bool e2e_is_under_valgrind(void);
 /* Adds a line to the file $E2E_REACHED, if there is one. */
 void e2e_reached(const char *what, const char *which);
 
