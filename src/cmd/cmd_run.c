@@ -297,6 +297,7 @@ static int run_with(struct run_options *options, struct global_options *global, 
         .output = options->output,
         .formats = &options->formats,
         .config = &session.config->report,
+        .is_filtered = selection_is_filter(&options->selection),
         .is_quiet = global->is_quiet,
         .has_color = cmd_wants_color(global, STDOUT_FILENO),
     };

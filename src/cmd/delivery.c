@@ -92,9 +92,13 @@ static bool uses_stdout(const struct delivery *delivery)
 }
 
 /* The outputs of the configuration, for a run whose command line names none. */
-static void add_configured(struct delivery *delivery, const struct report_config *config)
+static void add_configured(struct delivery *delivery, const struct report_config *config,
+                           bool is_filtered)
 {
-    for (size_t i = 0; i < config->output_count; i++)
+    if (is_filtered && config->output_count > 0)
+        log_info(delivery->log,
+                 "a part of the fleet only: the files of \"formats\" stay as they are");
+    for (size_t i = 0; i < config->output_count && !is_filtered; i++)
         add(delivery, render_find(config->outputs[i].format), config->outputs[i].file,
             config->outputs[i].mode);
     delivery->directory = config->directory;
@@ -118,7 +122,7 @@ bool delivery_plan(struct delivery *delivery, const struct delivery_request *req
     if (request->output != NULL || main_format != NULL)
         add(delivery, main_format == NULL ? json : main_format, output, default_mode(output));
     if (delivery->count == 0)
-        add_configured(delivery, request->config);
+        add_configured(delivery, request->config, request->is_filtered);
     if (delivery->count == 0 && delivery->directory == NULL && !has_terminal)
         add(delivery, json, "-", 0);
     bool nowhere_else = delivery->count == 0 && delivery->directory == NULL;

@@ -27,12 +27,14 @@ struct delivery_request {
     const char *output;                /* -o, or NULL */
     const struct option_list *formats; /* -f: FORMAT or FORMAT=FILE */
     const struct report_config *config;
+    bool is_filtered; /* the run is of a part of the fleet only */
     bool is_quiet;
     bool has_color;
 };
 
-/* Decides what goes where. What the command line names replaces what the configuration says. False
- * after filling `error` (a usage error). */
+/* Decides what goes where. What the command line names replaces what the configuration says. The
+ * configured files are the whole fleet's: a filtered run leaves them alone. False after filling
+ * `error` (a usage error). */
 bool delivery_plan(struct delivery *delivery, const struct delivery_request *request,
                    struct error *error);
 

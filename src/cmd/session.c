@@ -13,6 +13,13 @@
 #define PLAN_MAX_BYTES    (256u * 1024 * 1024)
 #define SECRET_TIMEOUT_MS 30000
 
+bool selection_is_filter(const struct selection_options *options)
+{
+    return options->clusters.count + options->excludes.count + options->labels.count +
+               options->projects.count >
+           0;
+}
+
 void selection_free(struct selection_options *options)
 {
     option_list_free(&options->clusters);
@@ -81,9 +88,7 @@ struct report_selection *session_describe_selection(const struct session *sessio
                                                     struct arena *arena)
 {
     const struct selection_options *options = session->selection;
-    if (options->clusters.count + options->excludes.count + options->labels.count +
-            options->projects.count ==
-        0)
+    if (!selection_is_filter(options))
         return NULL;
     struct report_selection *selection = arena_alloc(arena, sizeof(*selection));
     *selection = (struct report_selection){

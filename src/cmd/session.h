@@ -33,6 +33,8 @@ struct selection_options {
             "a selection without any cluster or project is no error", &(s)->is_empty_allowed         \
     }
 
+/* Whether the options narrow the run to a part of the fleet. */
+bool selection_is_filter(const struct selection_options *options);
 void selection_free(struct selection_options *options);
 
 /* The token of a cluster's own. */

@@ -174,9 +174,13 @@ static void test_directory(void)
     CU_ASSERT(mkdir(e2e_path(fleet, "reports"), 0700) == 0);
     snprintf(directory, sizeof directory, " directory = \"%s\";", e2e_path(fleet, "reports"));
     e2e_edit(fleet, "rollcall.conf", "report : {", directory);
+    e2e_edit(fleet, "rollcall.conf", "report : {",
+             " formats = ( { format = \"table\"; file = \"@/fleet.txt\"; } );");
     run_into(fleet, "01", filtered, name);
     CU_ASSERT(!e2e_exists(e2e_path(fleet, "reports/latest.json")));
+    CU_ASSERT(!e2e_exists(e2e_path(fleet, "fleet.txt")));
     run_into(fleet, "02", whole, first);
+    CU_ASSERT(e2e_exists(e2e_path(fleet, "fleet.txt")));
     run_into(fleet, "03", whole, second);
     for (int i = 4; i < 8; i++) {
         char text[8];
