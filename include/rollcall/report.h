@@ -118,6 +118,7 @@ struct coverage {
  * the arena; NULL where it says nothing. */
 struct report_selection {
     const char *const *clusters, *const *excludes, *const *labels, *const *projects;
+    const char *const *unmatched; /* those of `projects` that match no project anywhere */
 };
 
 struct report {
@@ -131,7 +132,6 @@ struct report {
     unsigned shard_count;
     const char *interrupted_by;            /* "SIGTERM"; NULL: it was not */
     struct report_selection *selection;    /* NULL: the whole fleet was selected */
-    size_t unmatched_projects;             /* --project globs that match no project anywhere */
     struct discovery_section *discovery;   /* NULL: not asked for */
     struct reconciliation *reconciliation; /* NULL: not asked for */
     bool has_times;     /* workloads carry pending_seconds and running_seconds (enriched) */

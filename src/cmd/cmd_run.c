@@ -205,7 +205,7 @@ static int report_session(struct session *session, int64_t now_ms, struct spool 
     if (report->reconciliation != NULL)
         set_reading_times(report->reconciliation, session->started_ms, now_ms);
     report->selection = session_describe_selection(session, report->arena);
-    report->unmatched_projects = project_globs_count_unmatched(session, report);
+    project_globs_note_unmatched(session, report);
     report_finish(report);
     status = (int)report->judgement.status;
     outcome_log(session->log, report, delivery->shows_table);

@@ -1,6 +1,7 @@
 #include "project_globs.h"
 
 #include "rollcall/text.h"
+#include "session_internal.h"
 
 static bool is_configured(const struct plan *plan, const char *glob)
 {
@@ -55,15 +56,16 @@ static bool is_found(const struct report *report, const char *glob)
     return false;
 }
 
-size_t project_globs_count_unmatched(const struct session *session, const struct report *report)
+void project_globs_note_unmatched(const struct session *session, struct report *report)
 {
     const struct option_list *globs = &session->selection->projects;
     bool is_anybody_there = false;
-    size_t unmatched = 0;
+    size_t count = 0;
     for (size_t i = 0; i < report->cluster_count; i++)
         is_anybody_there = is_anybody_there || has_answered(&report->clusters[i]);
-    if (session->selection->is_empty_allowed || !is_anybody_there)
-        return 0;
+    if (session->selection->is_empty_allowed || !is_anybody_there || globs->count == 0)
+        return;
+    const char **unmatched = arena_alloc(report->arena, (globs->count + 1) * sizeof(*unmatched));
     for (size_t i = 0; i < globs->count; i++) {
         if (is_found(report, globs->items[i]))
             continue;
@@ -71,7 +73,7 @@ size_t project_globs_count_unmatched(const struct session *session, const struct
                     "--project \"%s\" matches no project of any cluster that answered "
                     "(--allow-empty accepts it)",
                     globs->items[i]);
-        unmatched++;
+        unmatched[count++] = session_keep_text(globs->items[i], report->arena);
     }
-    return unmatched;
+    report->selection->unmatched = unmatched;
 }

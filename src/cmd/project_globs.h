@@ -8,8 +8,8 @@
  * matches none of them and --allow-empty is not given. */
 int project_globs_check(const struct session *session);
 
-/* After a run: how many globs match no project of any cluster that answered, after warning of each.
- * 0 with --allow-empty, or if no cluster answered. */
-size_t project_globs_count_unmatched(const struct session *session, const struct report *report);
+/* After a run: notes in report->selection which globs match no project of any cluster that
+ * answered, after warning of each. None with --allow-empty, or if no cluster answered. */
+void project_globs_note_unmatched(const struct session *session, struct report *report);
 
 #endif

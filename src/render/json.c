@@ -55,6 +55,7 @@ static void put_selection(struct json_writer *w, const struct report_selection *
     put_texts(w, "exclude", selection->excludes);
     put_texts(w, "labels", selection->labels);
     put_texts(w, "projects", selection->projects);
+    put_texts(w, "unmatched", selection->unmatched);
     json_end(w);
 }
 

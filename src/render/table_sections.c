@@ -50,7 +50,7 @@ bool table_print_selection(const struct report_selection *selection,
                  {"--project", selection->projects}};
     struct buf line;
     size_t count = 0;
-    buf_init(&line, WORDS_SHOWN * WORD_BYTES + LINE_BYTES);
+    buf_init(&line, 2 * (WORDS_SHOWN * WORD_BYTES + LINE_BYTES));
     buf_append_str(&line, "a part of the fleet:");
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         count += append_words(&line, lists[i].option, lists[i].words,
@@ -58,6 +58,13 @@ bool table_print_selection(const struct report_selection *selection,
     if (count > WORDS_SHOWN)
         buf_printf(&line, " and %zu more", count - WORDS_SHOWN);
     buf_append_char(&line, '\n');
+    if (selection->unmatched != NULL && selection->unmatched[0] != NULL) {
+        buf_append_str(&line, "no project is matched by:");
+        count = append_words(&line, "--project", selection->unmatched, WORDS_SHOWN, options);
+        if (count > WORDS_SHOWN)
+            buf_printf(&line, " and %zu more", count - WORDS_SHOWN);
+        buf_append_char(&line, '\n');
+    }
     bool is_ok = outfile_write(out, line.data, line.len);
     buf_free(&line);
     return is_ok;

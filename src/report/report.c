@@ -160,6 +160,14 @@ static void derive_coverage(struct report *report)
     report->coverage = coverage;
 }
 
+static size_t count_unmatched(const struct report_selection *selection)
+{
+    size_t count = 0;
+    while (selection != NULL && selection->unmatched != NULL && selection->unmatched[count] != NULL)
+        count++;
+    return count;
+}
+
 static void judge(struct report *report)
 {
     const struct coverage *coverage = &report->coverage;
@@ -170,7 +178,7 @@ static void judge(struct report *report)
         .failed = coverage->failed,
         .skipped = coverage->skipped,
         .optional = coverage->optional,
-        .unmatched_projects = report->unmatched_projects,
+        .unmatched_projects = count_unmatched(report->selection),
         .has_lost_discovery = discovery != NULL && discovery->error.class != ERR_NONE,
         .is_interrupted = report->interrupted_by != NULL,
     };

@@ -85,6 +85,21 @@ static void test_no_project(void)
     e2e_stop(fleet);
 }
 
+/* The report and its table say which glob it was. */
+static void check_unmatched(struct e2e_fleet *fleet, int status)
+{
+    if (status == 2)
+        return;
+    struct e2e_report *report = e2e_load(e2e_path(fleet, "report.json"));
+    yajl_val list = e2e_get(report->head, "run", "selection", "unmatched", NULL);
+    size_t count = status == 4 ? 1 : 0;
+    CU_ASSERT_FATAL(YAJL_IS_ARRAY(list) && list->u.array.len == count);
+    char *table = e2e_read(e2e_path(fleet, "table.txt"), NULL);
+    CU_ASSERT_EQUAL(strstr(table, "no project is matched by: --project nobody") != NULL, count > 0);
+    free(table);
+    e2e_report_free(report);
+}
+
 /* What is selected and nowhere: known before anything is asked, or found out. */
 static void test_unmatched_globs(void)
 {
@@ -128,6 +143,7 @@ static void test_unmatched_globs(void)
             fprintf(stderr, "    row %zu: %d, \"%s\"\n", i, result->status, result->err);
         CU_ASSERT_EQUAL(result->status, rows[i].status);
         CU_ASSERT_PTR_NOT_NULL(strstr(result->err, rows[i].said));
+        check_unmatched(fleet, rows[i].status);
         CU_ASSERT(rows[i].status != 2 || e2e_count(fleet, NULL, NULL, NULL) == 0);
         e2e_result_free(result);
         e2e_stop(fleet);

@@ -25,9 +25,15 @@ class Selection:
                 not matches(self.exclude, cluster.name) and
                 all(label in cluster.labels for label in self.labels))
 
-    def shown(self):
-        return None if self.is_empty() else {"clusters": self.clusters, "exclude": self.exclude,
-                                             "labels": self.labels, "projects": self.projects}
+    def shown(self, names):
+        """`names`: the projects of clusters that answered; None: no cluster did."""
+        if self.is_empty():
+            return None
+        is_asked = names is not None and not self.may_be_empty
+        return {"clusters": self.clusters, "exclude": self.exclude, "labels": self.labels,
+                "projects": self.projects,
+                "unmatched": [glob for glob in self.projects
+                              if is_asked and not any(matches([glob], name) for name in names)]}
 
     def is_met(self, names):
         """Whether every glob for projects matches one of these."""

@@ -90,6 +90,13 @@ def totals(results):
     return shown
 
 
+def _names(results):
+    """Of the projects of clusters that answered; None: none did."""
+    answered = [result for result in results if result.has_answered()]
+    return {name for result in answered for name in result.names if name is not None} \
+        if answered else None
+
+
 def coverage(results, discovery, selection):
     tally = {status: sum(result.status == status for result in results)
              for status in ("ok", "partial", "failed", "skipped")}
@@ -101,10 +108,8 @@ def coverage(results, discovery, selection):
     if selected:
         ratio = (DECIMAL.divide(decimal.Decimal(tally["ok"]), decimal.Decimal(selected))
                  .quantize(decimal.Decimal("0.000001"), context=DECIMAL))
-    names = {name for result in results if result.has_answered()
-             for name in result.names if name is not None}
     is_complete = tally["ok"] + excused == selected and not (discovery and discovery.failure) and \
-        (selected == 0 or (answered > 0 and (selection.may_be_empty or selection.is_met(names))))
+        (selected == 0 or (answered > 0 and (selection.may_be_empty or selection.is_met(_names(results)))))
     return {"selected": number(selected), **{key: number(n) for key, n in tally.items()},
             "stale": Number(0), "optional": number(excused),
             "ratio": micro_text(int(ratio.scaleb(6))), "is_complete": is_complete}
@@ -182,7 +187,7 @@ def make(conf, answers, selection, has_workloads=True):
                 joined.enrich(result, control)
     covered = coverage(results, discovery, selection)
     said, status = outcome(covered)
-    shown = {"format": "rollcall.report/1", "run": {"outcome": said, "selection": selection.shown()},
+    shown = {"format": "rollcall.report/1", "run": {"outcome": said, "selection": selection.shown(_names(results))},
              "coverage": covered,
              "totals": totals(results), "clusters": [cluster_entry(result) for result in results]}
     if discovery:

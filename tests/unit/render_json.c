@@ -219,7 +219,7 @@ static void test_selection(void)
     char *text = fixture_render(&fixture, "json", plain);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"selection\": { \"clusters\": [ \"eu-*\", \"a\\\"b\" ], "
                                         "\"exclude\": [], \"labels\": [ \"k=v\" ], "
-                                        "\"projects\": [] } },\n"));
+                                        "\"projects\": [], \"unmatched\": [] } },\n"));
     free(text);
     fixture_free(&fixture);
 }

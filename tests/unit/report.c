@@ -144,7 +144,9 @@ static void test_judgement(void)
     CU_ASSERT_EQUAL(report->judgement.status, EXIT_INCOMPLETE);
     CU_ASSERT_FALSE(report->judgement.is_complete);
     report->interrupted_by = NULL;
-    report->unmatched_projects = 1;
+    static const char *const unmatched[] = {"nobody-*", NULL};
+    struct report_selection selection = {.projects = unmatched, .unmatched = unmatched};
+    report->selection = &selection;
     report_finish(report);
     CU_ASSERT_EQUAL(report->judgement.status, EXIT_INCOMPLETE);
     report_free(report);
