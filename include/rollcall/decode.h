@@ -88,14 +88,17 @@ struct decoder *decoder_new_kubernetes_list(const struct kubernetes_list *list,
 /*
  * Kubernetes: one page of the scheduler's PodGroups (scheduling.run.ai/v2alpha2). `owner` is the
  * uid of the controller among its owners, else of the first of them; a PodGroup that has none is
- * not handed out.
+ * not handed out, nor is one that says a namespace which is not that of `project` (borrowed; NULL:
+ * any will do).
  */
 struct pod_group {
     struct str owner;
+    struct str uid, namespace, name; /* its own; of length 0 when it does not say */
     struct pod_group_gpus gpus;
+    uint64_t repaired; /* as decoder_repaired(), of this one */
 };
 typedef bool decode_pod_group_fn(void *arg, const struct pod_group *group, struct error *error);
-struct decoder *decoder_new_pod_groups(decode_pod_group_fn *fn, void *arg);
+struct decoder *decoder_new_pod_groups(const char *project, decode_pod_group_fn *fn, void *arg);
 
 /*
  * Kubernetes: what an API group has: its versions, an APIGroup, and what one of them has, an

@@ -27,7 +27,6 @@ struct reader {
     struct pod_group_row *rows; /* owned */
     size_t row_count, row_room;
     size_t whole_count; /* rows of pages that are whole */
-    uint64_t repaired;
 };
 
 struct pod_groups {
@@ -36,9 +35,9 @@ struct pod_groups {
     struct reader *readers;        /* owned */
     size_t reader_count, running;
     size_t list_count, next_list;
-    size_t row_count;  /* of lists that are whole */
-    uint64_t repaired; /* likewise */
-    bool is_over;      /* there are more than POD_GROUPS_MAX */
+    struct pod_group_row *rows; /* owned; of lists that are whole, in the order of their ends */
+    size_t row_count;
+    bool is_over; /* there are more than POD_GROUPS_MAX */
     size_t failures;
     size_t failed_list; /* the first one that failed, in the lists' order */
     struct error error; /* and why */
@@ -72,7 +71,7 @@ static struct decoder *on_begin(void *arg)
     if (cluster->started_at_ms == 0)
         cluster->started_at_ms = clock_mono_ms();
     reader->row_count = reader->whole_count;
-    return decoder_new_pod_groups(on_group, reader);
+    return decoder_new_pod_groups(project_of(reader), on_group, reader);
 }
 
 static void ask(struct reader *reader)
@@ -90,7 +89,6 @@ static void rewind_list(struct reader *reader)
     free(reader->cursor);
     reader->cursor = NULL;
     reader->pages = 0;
-    reader->repaired = 0;
     reader->row_count = reader->whole_count = 0;
 }
 
@@ -140,12 +138,27 @@ static void finish(struct pod_groups *all)
     if (all->is_over) {
         pod_group_table_free(all->table);
     } else {
+        cluster->entry->repaired += pod_group_table_add(all->table, all->rows, all->row_count);
         kubernetes_of(cluster)->pod_groups = all->table;
-        cluster->entry->repaired += all->repaired;
     }
+    free(all->rows);
     free(all->readers);
     free(all);
     kubernetes_pod_groups_done(cluster);
+}
+
+static void keep_rows(struct pod_groups *all, const struct reader *reader)
+{
+    if (reader->row_count == 0)
+        return;
+    if (reader->row_count > POD_GROUPS_MAX - all->row_count) {
+        all->is_over = true;
+        return;
+    }
+    size_t count = all->row_count + reader->row_count;
+    all->rows = mem_resize(all->rows, count, sizeof(*all->rows));
+    memcpy(&all->rows[all->row_count], reader->rows, reader->row_count * sizeof(*all->rows));
+    all->row_count = count;
 }
 
 /* The rows of a list that is whole count, those of another one do not. */
@@ -153,11 +166,7 @@ static void end_list(struct reader *reader, const struct error *error, bool is_a
 {
     struct pod_groups *all = reader->all;
     if (error->class == ERR_NONE) {
-        all->repaired += reader->repaired;
-        all->row_count += reader->row_count;
-        all->is_over = all->is_over || all->row_count > POD_GROUPS_MAX;
-        for (size_t i = 0; !all->is_over && i < reader->row_count; i++)
-            pod_group_table_add(all->table, &reader->rows[i]);
+        keep_rows(all, reader);
     } else if (!is_absent) {
         if (all->failures++ == 0 || reader->list < all->failed_list) {
             all->failed_list = reader->list;
@@ -188,7 +197,6 @@ static void go_on(struct reader *reader, const struct error *error, bool is_abse
 static void on_page(struct reader *reader, struct error *error)
 {
     enum page_verdict verdict = kubernetes_next_page(reader->fetch.decoder, &reader->cursor, error);
-    reader->repaired += decoder_repaired(reader->fetch.decoder);
     reader->whole_count = reader->row_count;
     if (verdict == PAGE_MORE && ++reader->pages < PAGES_MAX) {
         ask(reader);

@@ -1,6 +1,7 @@
 #include "pod_group_table.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "rollcall/hash.h"
 #include "rollcall/mem.h"
@@ -8,7 +9,8 @@
 enum { SLOTS_FIRST = 256 };
 
 struct slot {
-    struct pod_group_row row;
+    uint64_t owner[2];
+    struct pod_group_gpus gpus;
     bool is_used;
 };
 
@@ -42,7 +44,7 @@ static struct slot *find(const struct pod_group_table *table, const uint64_t own
 {
     size_t i = (size_t)owner[0] & (table->slot_count - 1);
     while (table->slots[i].is_used &&
-           (table->slots[i].row.owner[0] != owner[0] || table->slots[i].row.owner[1] != owner[1]))
+           (table->slots[i].owner[0] != owner[0] || table->slots[i].owner[1] != owner[1]))
         i = (i + 1) & (table->slot_count - 1);
     return &table->slots[i];
 }
@@ -55,21 +57,41 @@ static void grow(struct pod_group_table *table)
     table->slots = mem_new(table->slot_count, sizeof(*table->slots));
     for (size_t i = 0; i < old_count; i++)
         if (old[i].is_used)
-            *find(table, old[i].row.owner) = old[i];
+            *find(table, old[i].owner) = old[i];
     free(old);
 }
 
-static struct pod_group_row hash_owner(const struct pod_group_table *table, struct str owner)
+static void hash_text(const struct pod_group_table *table, struct str text, uint64_t hash[2])
 {
-    return (struct pod_group_row){
-        .owner = {hash_str(&table->keys[0], owner), hash_str(&table->keys[1], owner)}};
+    for (int i = 0; i < 2; i++)
+        hash[i] = hash_str(&table->keys[i], text);
+}
+
+/* By what a PodGroup is known, and the two texts that say it. */
+enum identity { BY_UID, BY_NAMESPACE, BY_OWNER };
+
+static void identify(const struct pod_group_table *table, enum identity by, struct str scope,
+                     struct str name, uint64_t identity[2])
+{
+    for (int i = 0; i < 2; i++) {
+        const struct hash_key *key = &table->keys[i];
+        const uint64_t parts[] = {by, hash_str(key, scope), hash_str(key, name)};
+        identity[i] = hash_str(key, (struct str){(const char *)parts, sizeof parts});
+    }
 }
 
 struct pod_group_row pod_group_table_row(const struct pod_group_table *table,
                                          const struct pod_group *group)
 {
-    struct pod_group_row row = hash_owner(table, group->owner);
-    row.gpus = group->gpus;
+    struct pod_group_row row = {.gpus = group->gpus, .repaired = group->repaired};
+    hash_text(table, group->owner, row.owner);
+    if (group->uid.len > 0)
+        identify(table, BY_UID, group->uid, (struct str){0}, row.identity);
+    else if (group->name.len > 0 && group->namespace.len > 0)
+        identify(table, BY_NAMESPACE, group->namespace, group->name, row.identity);
+    else
+        identify(table, BY_OWNER, group->owner, group->name, row.identity);
+    row.is_anonymous = group->uid.len == 0 && group->name.len == 0;
     return row;
 }
 
@@ -79,25 +101,62 @@ static void add_amount(int64_t *sum, int64_t amount)
     *sum = is_known ? *sum + amount : AMOUNT_NULL;
 }
 
-void pod_group_table_add(struct pod_group_table *table, const struct pod_group_row *row)
+static void add(struct pod_group_table *table, const struct pod_group_row *row)
 {
     struct slot *slot = find(table, row->owner);
     if (slot->is_used) {
-        add_amount(&slot->row.gpus.allocated, row->gpus.allocated);
-        add_amount(&slot->row.gpus.requested, row->gpus.requested);
+        add_amount(&slot->gpus.allocated, row->gpus.allocated);
+        add_amount(&slot->gpus.requested, row->gpus.requested);
         return;
     }
-    *slot = (struct slot){*row, true};
+    *slot = (struct slot){{row->owner[0], row->owner[1]}, row->gpus, true};
     if (++table->used >= table->slot_count / 2)
         grow(table);
+}
+
+/* Any order will do that has the same ones together and does not depend on where they came from. */
+static int compare(const void *a, const void *b)
+{
+    return memcmp(a, b, offsetof(struct pod_group_row, is_anonymous));
+}
+
+static bool is_same_group(const struct pod_group_row *a, const struct pod_group_row *b)
+{
+    return memcmp(a->identity, b->identity, sizeof a->identity) == 0;
+}
+
+static bool says_the_same(const struct pod_group_row *a, const struct pod_group_row *b)
+{
+    return !a->is_anonymous && memcmp(a->owner, b->owner, sizeof a->owner) == 0 &&
+           a->gpus.allocated == b->gpus.allocated && a->gpus.requested == b->gpus.requested;
+}
+
+uint64_t pod_group_table_add(struct pod_group_table *table, struct pod_group_row *rows,
+                             size_t count)
+{
+    uint64_t repaired = 0;
+    qsort(rows, count, sizeof(*rows), compare);
+    for (size_t i = 0, end; i < count; i = end) {
+        bool is_clear = true;
+        for (end = i + 1; end < count && is_same_group(&rows[i], &rows[end]); end++)
+            is_clear = is_clear && says_the_same(&rows[i], &rows[end]);
+        for (size_t j = i; j < (is_clear ? i + 1 : end); j++) {
+            if (!is_clear)
+                rows[j].gpus = (struct pod_group_gpus){AMOUNT_NULL, AMOUNT_NULL};
+            add(table, &rows[j]);
+            repaired += rows[j].repaired;
+        }
+    }
+    return repaired;
 }
 
 bool pod_group_table_find(const void *arg, struct str uid, struct pod_group_gpus *gpus)
 {
     const struct pod_group_table *table = arg;
-    const struct pod_group_row row = hash_owner(table, uid);
-    const struct slot *slot = find(table, row.owner);
+    uint64_t owner[2];
+    hash_text(table, uid, owner);
+    const struct slot *slot = find(table, owner);
     if (slot->is_used)
-        *gpus = slot->row.gpus;
+        *gpus = slot->gpus;
     return slot->is_used;
 }

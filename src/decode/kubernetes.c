@@ -4,9 +4,6 @@
 #include "kubernetes_page.h"
 #include "normalize.h"
 
-/* Projects live in namespaces of their name behind this. */
-#define NAMESPACE_PREFIX "runai-"
-
 enum { ITEM_CONDITION = PAGE_ROWS };
 
 /* An element of status.conditions. */

@@ -16,6 +16,15 @@ static bool set_continue(struct buf *token, enum json_event event, const struct 
            error_set(error, ERR_TOO_LARGE, "the continue token is too long");
 }
 
+bool page_is_namespace_of(struct str namespace, const char *project)
+{
+    const size_t prefix_len = sizeof NAMESPACE_PREFIX - 1;
+    return namespace.len > prefix_len &&
+           memcmp(namespace.data, NAMESPACE_PREFIX, prefix_len) == 0 &&
+           str_equals((struct str){namespace.data + prefix_len, namespace.len - prefix_len},
+                      str_of(project));
+}
+
 bool page_on_row(struct records_decoder *records, int id, enum json_event event,
                  const struct json_value *value, struct error *error)
 {

@@ -4,6 +4,12 @@
 
 #include "records.h"
 
+/* Projects live in namespaces of their name behind this. */
+#define NAMESPACE_PREFIX "runai-"
+
+/* Whether a namespace is that of a project. */
+bool page_is_namespace_of(struct str namespace, const char *project);
+
 /* A kind's first rows, and from which id on it may have more. */
 enum { PAGE_METADATA = RECORDS_ROWS, PAGE_CONTINUE, PAGE_ROWS };
 #define PAGE_PATHS                                                                                 \

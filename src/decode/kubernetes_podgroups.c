@@ -4,6 +4,7 @@ enum { GROUP_OWNER = PAGE_ROWS };
 
 struct groups_decoder {
     struct records_decoder records;
+    const char *project;
     decode_pod_group_fn *fn;
     void *arg;
     struct pod_group group;
@@ -37,10 +38,17 @@ static bool on_row(struct records_decoder *records, int id, enum json_event even
     return page_on_row(records, id, event, value, error);
 }
 
+/* A server may ignore the namespace that it was asked for. */
 static bool on_group(struct records_decoder *records, struct error *error)
 {
     struct groups_decoder *groups = (struct groups_decoder *)records;
-    return groups->group.owner.data == NULL || groups->fn(groups->arg, &groups->group, error);
+    struct pod_group *group = &groups->group;
+    bool is_elsewhere = groups->project != NULL && group->namespace.len > 0 &&
+                        !page_is_namespace_of(group->namespace, groups->project);
+    if (group->owner.data == NULL || is_elsewhere)
+        return records_ignore(records);
+    group->repaired = records->record.repaired;
+    return groups->fn(groups->arg, group, error);
 }
 
 #define AT(member) offsetof(struct groups_decoder, member)
@@ -51,6 +59,9 @@ static bool on_group(struct records_decoder *records, struct error *error)
 
 static const struct record_field fields[] = {
     {"metadata", FIELD_OBJECT, 0},
+    {"metadata.uid", FIELD_ID, AT(group.uid)},
+    {"metadata.namespace", FIELD_TEXT, AT(group.namespace)},
+    {"metadata.name", FIELD_TEXT, AT(group.name)},
     {"metadata.ownerReferences", FIELD_CHOSEN, AT(group.owner)},
     {"metadata.ownerReferences[].uid", FIELD_ID, AT(owner)},
     {"metadata.ownerReferences[].controller", FIELD_BOOL, AT(is_controller)},
@@ -77,10 +88,11 @@ static const struct records_kind kind = {
     .on_record = on_group,
 };
 
-struct decoder *decoder_new_pod_groups(decode_pod_group_fn *fn, void *arg)
+struct decoder *decoder_new_pod_groups(const char *project, decode_pod_group_fn *fn, void *arg)
 {
     struct groups_decoder *groups = mem_new(1, sizeof *groups);
     records_init(&groups->records, &kind);
+    groups->project = project;
     groups->fn = fn;
     groups->arg = arg;
     return &groups->records.decoder;

@@ -348,6 +348,18 @@ static void test_pod_groups(void)
     e2e_stop(fleet);
 }
 
+/* A PodGroup counts once, wherever lists repeat it, and in its own project's list only. */
+static void test_pod_groups_twice(void)
+{
+    check_truth("default api=kubernetes projects=3 workloads=60 podgroups=yes repeat=60\n"
+                "cluster on-a-page\n"
+                "cluster on-pages rich=yes page=7\n"
+                "cluster listed rich=yes listed=yes page=11\n"
+                "cluster everything listed=yes ignore_project=yes repeat=0 latency_ms=0..5\n"
+                "cluster everything-paged listed=yes ignore_project=yes page=13\n",
+                0);
+}
+
 /* Whatever becomes of PodGroups, the workloads are there; a part of a list gives no sums. */
 static void test_pod_groups_faults(void)
 {
@@ -462,6 +474,7 @@ int main(void)
                                  {"which kinds there are", test_discovery},
                                  {"discovery's faults", test_discovery_faults},
                                  {"PodGroups", test_pod_groups},
+                                 {"PodGroups that are listed twice", test_pod_groups_twice},
                                  {"PodGroups' faults", test_pod_groups_faults},
                                  {"PodGroups without end", test_pod_groups_without_end},
                                  {"the same bytes", test_same_bytes},

@@ -185,10 +185,26 @@ static void put_resources(struct text *out, const char *key, int64_t micro, size
         text_printf(out, ",\"nvidia.com/gpu\":\"%lldu\"}", (long long)micro);
 }
 
+/* One in three has no uid, and one in seven says no namespace. */
+static void put_group_names(const struct cluster *cluster, unsigned project, size_t index,
+                            unsigned which, struct text *out)
+{
+    struct text namespace = {0};
+    text_printf(&namespace, "runai-%s", cluster->projects[project]);
+    text_printf(out, "\"name\":\"pg-%zu-%u\"", index, which);
+    if (index % 7 != 0) {
+        text_puts(out, ",\"namespace\":");
+        text_json(out, namespace.data, namespace.len);
+    }
+    if (index % 3 != 1)
+        text_printf(out, ",\"uid\":\"%u-%zu-%u\"", project, index, which);
+    text_free(&namespace);
+}
+
 static void serve_group(const struct groups *groups, unsigned which, int kind, size_t index,
                         const struct plain *plain, struct text *out)
 {
-    text_printf(out, "{\"metadata\":{\"name\":\"pg-%zu-%u\",\"ownerReferences\":[", index, which);
+    text_puts(out, ",\"ownerReferences\":[");
     if (index % 3 == 0)
         text_puts(out, "{\"kind\":\"Service\",\"uid\":\"00000000-0000\",\"controller\":false},");
     text_printf(out, "{\"apiVersion\":\"run.ai/%s\",\"kind\":\"%s\",\"uid\":%s%s}]},",
@@ -435,12 +451,15 @@ void item_serve(const struct cluster *cluster, unsigned project, size_t index, i
     plain_make(cluster, project, index, &plain);
     struct view view = make_view(cluster, index, &plain);
     struct groups groups = make_groups(cluster, index, &view, &plain);
-    if (kind == KIND_POD_GROUPS)
+    if (kind == KIND_POD_GROUPS) {
+        text_puts(out, "{\"metadata\":{");
+        put_group_names(cluster, project, index, which, out);
         serve_group(&groups, which, view.kind, index, &plain, out);
-    else if (kind != view.kind)
+    } else if (kind != view.kind) {
         serve_part(&plain, out);
-    else
+    } else {
         serve_item(cluster, project, index, &view, which > 0, &plain, out);
+    }
 }
 
 static void tell_spec(const struct plain *plain, struct job *job)

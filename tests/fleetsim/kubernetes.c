@@ -70,6 +70,10 @@ static bool parse_path(const struct cluster *cluster, const char *uri, struct li
         text_free(&name);
         uri += len + (uri[len] == '/');
     }
+    if (cluster->ignores_project) {
+        list->project = -1;
+        list->is_of_project = false;
+    }
     size_t len = strcspn(uri, "?");
     if (version[0] == '\0') {
         list->kind = KIND_POD_GROUPS;

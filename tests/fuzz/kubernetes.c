@@ -12,8 +12,11 @@ static bool on_pod_group(void *arg, const struct pod_group *group, struct error 
     (void)error;
     REQUIRE(group->owner.data != NULL);
     fuzz_log_text(arg, group->owner);
-    buf_printf(arg, "%lld %lld\n", (long long)group->gpus.allocated,
-               (long long)group->gpus.requested);
+    fuzz_log_text(arg, group->uid);
+    fuzz_log_text(arg, group->namespace);
+    fuzz_log_text(arg, group->name);
+    buf_printf(arg, "%lld %lld %llu\n", (long long)group->gpus.allocated,
+               (long long)group->gpus.requested, (unsigned long long)group->repaired);
     return true;
 }
 
@@ -33,7 +36,7 @@ enum { LISTS = 2 * KUBERNETES_KINDS, POD_GROUPS = LISTS, VERSIONS, RESOURCES, DO
 static struct decoder *new_decoder(int kind, struct buf *log)
 {
     if (kind == POD_GROUPS)
-        return decoder_new_pod_groups(on_pod_group, log);
+        return decoder_new_pod_groups("team-a", on_pod_group, log);
     if (kind == VERSIONS)
         return decoder_new_api_versions(on_name, log);
     if (kind == RESOURCES)

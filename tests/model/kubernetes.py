@@ -132,13 +132,20 @@ def is_part(item, kind):
     return kind == "RunaiJob" and any(inside(owner, "kind") in TYPES for owner in _owners(item))
 
 
+def _identity(item):
+    """Lists may repeat a group."""
+    return inside(item, "metadata", "uid") or json.dumps(
+        [inside(item, "metadata", "namespace"), inside(item, "metadata", "name"),
+         [inside(owner, "uid") for owner in _owners(item)]])
+
+
 class PodGroups:
     """What the scheduler says of workloads, by their ids."""
 
     def __init__(self, items):
         self.of = {}
         read = Repairs()
-        for item in items:
+        for item in {_identity(item): item for item in items}.values():
             figures = [read.quantity(inside(item, "status", "resourcesStatus", name,
                                             "nvidia.com/gpu")) for name in
                        ("allocated", "requested")]

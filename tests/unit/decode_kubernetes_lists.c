@@ -1,7 +1,7 @@
 /* What the Kubernetes API says beside workloads: PodGroups, and which kinds there are. */
 #include "decode_fixture.h"
 
-enum { POD_GROUPS, VERSIONS, RESOURCES };
+enum { POD_GROUPS, PROJECT_GROUPS, VERSIONS, RESOURCES };
 
 static bool on_group(void *arg, const struct pod_group *group, struct error *error)
 {
@@ -9,9 +9,14 @@ static bool on_group(void *arg, const struct pod_group *group, struct error *err
     (void)error;
     buf_append_str(log, "{");
     log_text(log, "owner", group->owner);
+    log_text(log, "uid", group->uid);
+    log_text(log, "in", group->namespace);
+    log_text(log, "name", group->name);
     log_number(log, "allocated", group->gpus.allocated);
     log_number(log, "requested", group->gpus.requested);
     buf_append_str(log, " } ");
+    if (group->repaired > 0)
+        buf_printf(log, "(%d) ", (int)group->repaired);
     return true;
 }
 
@@ -24,8 +29,8 @@ static bool on_name(void *arg, struct str name, bool is_preferred, struct error 
 
 static struct decoder *new_decoder(int kind, struct buf *log)
 {
-    if (kind == POD_GROUPS)
-        return decoder_new_pod_groups(on_group, log);
+    if (kind <= PROJECT_GROUPS)
+        return decoder_new_pod_groups(kind == POD_GROUPS ? NULL : "a", on_group, log);
     return kind == VERSIONS ? decoder_new_api_versions(on_name, log)
                             : decoder_new_api_resources(on_name, log);
 }
@@ -38,9 +43,11 @@ static void log_end(const struct decoder *decoder, struct buf *log)
 
 static const struct fixture fixture = {new_decoder, log_end};
 
-#define PAGE(items) "{\"metadata\":{\"continue\":\"next\"},\"items\":[" items "]}"
-#define MORE        " continue=next"
-#define OWNER(uid)  "\"metadata\":{\"ownerReferences\":[{\"uid\":\"" uid "\"}]}"
+#define PAGE(items)   "{\"metadata\":{\"continue\":\"next\"},\"items\":[" items "]}"
+#define MORE          " continue=next"
+#define OWNER(uid)    "\"metadata\":{\"ownerReferences\":[{\"uid\":\"" uid "\"}]}"
+#define GROUP(words)  "{\"metadata\":{" words ",\"ownerReferences\":[{\"uid\":\"o\"}]}}"
+#define IN(namespace) GROUP("\"namespace\":" namespace)
 #define STATUS(allocated, requested)                                                               \
     "\"status\":{\"resourcesStatus\":{\"allocated\":" allocated ",\"requested\":" requested "}}"
 #define GPU(quantity)                                                                              \
@@ -68,7 +75,8 @@ static const struct answer answers[] = {
                                                          GPU("null")) "},"
                                                                       "{" OWNER("d") "," STATUS(
                                                                           "[]", "\"1\"") "}"),
-     "{ owner='a' } { owner='b' } { owner='c' } { owner='d' } ok repaired=7 dropped=0" MORE},
+     "{ owner='a' } (2) { owner='b' } (2) { owner='c' } (1) { owner='d' } (2) ok repaired=7 "
+     "dropped=0" MORE},
     /* The controller is the owner, else the first one that has a uid. */
     {POD_GROUPS,
      PAGE("{\"metadata\":{\"ownerReferences\":[{\"uid\":\"a\"},{\"controller\":true,\"uid\":\"b\"},"
@@ -91,8 +99,20 @@ static const struct answer answers[] = {
     {POD_GROUPS,
      PAGE("{\"metadata\":{\"ownerReferences\":{\"uid\":\"a\"}}},"
           "{\"metadata\":{\"ownerReferences\":[\"a\",null,{\"uid\":7,\"controller\":\"true\"}]}}"),
-     "{ owner='7' } ok repaired=2 dropped=0" MORE},
+     "{ owner='7' } (1) ok repaired=1 dropped=0" MORE},
     {POD_GROUPS, "{\"items\":null}", OK},
+    /* What it is called, whatever namespace it is in. */
+    {POD_GROUPS,
+     PAGE(GROUP("\"uid\":\"1\",\"namespace\":\"x\",\"name\":\"n\"") "," GROUP(
+         "\"uid\":7,\"namespace\":7,\"name\":{}")),
+     "{ owner='o' uid='1' in='x' name='n' } { owner='o' uid='7' } (2) ok repaired=2 "
+     "dropped=0" MORE},
+    /* Only those of the project's own namespace, if they say one; the others mend nothing. */
+    {PROJECT_GROUPS, PAGE(IN("\"runai-a\"") "," IN("\"runai-b\"") "," IN("\"runai-ab\"")),
+     "{ owner='o' in='runai-a' } " OK MORE},
+    {PROJECT_GROUPS, PAGE(IN("\"runai-\"") "," IN("\"a\"") "," IN("\"xunai-a\"")), OK MORE},
+    {PROJECT_GROUPS, PAGE(IN("\"\"") "," IN("null") "," IN("\"runai-A\",\"name\":[]")),
+     "{ owner='o' in='' } { owner='o' } " OK MORE},
 
     {VERSIONS,
      "{\"kind\":\"APIGroup\",\"name\":\"run.ai\",\"versions\":[{\"groupVersion\":\"run.ai/v1\","
