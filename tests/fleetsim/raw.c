@@ -254,6 +254,12 @@ static void *run(void *arg)
     struct raw_connection *connection = arg;
     struct raw *raw = connection->raw;
     serve(connection);
+    /* The simulator ends as soon as no connection is left: whatever is freed later may be too late,
+     * and then looks like a leak. */
+    SSL_free(connection->ssl);
+    text_free(&connection->input);
+    ERR_clear_error();
+    OPENSSL_thread_stop();
     pthread_mutex_lock(&raw->lock);
     for (struct raw_connection **link = &raw->connections; *link != NULL; link = &(*link)->next)
         if (*link == connection) {
@@ -261,12 +267,9 @@ static void *run(void *arg)
             break;
         }
     close(connection->fd);
+    free(connection);
     pthread_cond_signal(&raw->ended);
     pthread_mutex_unlock(&raw->lock);
-    SSL_free(connection->ssl);
-    text_free(&connection->input);
-    free(connection);
-    ERR_clear_error();
     return NULL;
 }
 
