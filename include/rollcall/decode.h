@@ -102,8 +102,9 @@ struct decoder *decoder_new_pod_groups(const char *project, decode_pod_group_fn 
 
 /*
  * Kubernetes: what an API group has: its versions, an APIGroup, and what one of them has, an
- * APIResourceList. Names come in the document's order and are fit for URLs, others are left out;
- * the preferred version comes with `is_preferred`, and also without.
+ * APIResourceList. Names come in the document's order and are fit for URLs, others are left out,
+ * and of versions counted by decoder_dropped(); the preferred version comes with `is_preferred`,
+ * and also without.
  */
 typedef bool decode_api_name_fn(void *arg, struct str name, bool is_preferred, struct error *error);
 struct decoder *decoder_new_api_versions(decode_api_name_fn *fn, void *arg);

@@ -31,7 +31,14 @@ static bool hand_out(const struct names_decoder *names, struct str name, bool is
     return !is_name(name) || names->fn(names->arg, name, is_preferred, error);
 }
 
-static bool on_name(struct records_decoder *records, struct error *error)
+static bool on_version(struct records_decoder *records, struct error *error)
+{
+    const struct names_decoder *names = (struct names_decoder *)records;
+    return is_name(names->name) ? names->fn(names->arg, names->name, false, error)
+                                : records_drop(records);
+}
+
+static bool on_resource(struct records_decoder *records, struct error *error)
 {
     const struct names_decoder *names = (struct names_decoder *)records;
     return hand_out(names, names->name, false, error);
@@ -58,14 +65,14 @@ static const struct records_kind versions_kind = {
     .rows = version_rows,
     .row_count = 1,
     .on_row = on_row,
-    .on_record = on_name,
+    .on_record = on_version,
 };
 
 static const struct records_kind resources_kind = {
     .list = "resources",
     .fields = resource_fields,
     .field_count = 1,
-    .on_record = on_name,
+    .on_record = on_resource,
 };
 
 static struct decoder *new_decoder(const struct records_kind *kind, decode_api_name_fn *fn,

@@ -314,6 +314,88 @@ static void test_discovery_faults(void)
     e2e_stop(fleet);
 }
 
+/* What other versions say holds where the list of one is refused; the usual kinds are asked for
+ * only where none says anything. */
+static void test_refused_versions(void)
+{
+    struct e2e_fleet *fleet =
+        e2e_start("default api=kubernetes projects=2 rich=yes\n"
+                  "cluster all refused_version=all truth=no\n"
+                  "default missing_kinds=trainingworkloads,inferenceworkloads,distributedworkloads,"
+                  "distributedinferenceworkloads,externalworkloads\n"
+                  "cluster v1 refused_version=v2alpha1\n"
+                  "default missing_kinds=trainingworkloads,inferenceworkloads,distributedworkloads,"
+                  "distributedinferenceworkloads,externalworkloads,interactiveworkloads\n"
+                  "cluster none-known refused_version=v1 truth=no\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 4, NULL);
+    CHECK_STR(e2e_text(e2e_get(e2e_cluster(report, "v1"), "workloads", NULL)), "20");
+    CU_ASSERT_EQUAL(e2e_count(fleet, "v1", "/apis/run.ai/v1/runaijobs?", "200"), 1);
+    CU_ASSERT(has_warning(report, "v1",
+                          "which kinds of workloads version \"v2alpha1\" of its API "
+                          "has is not known (HTTP 404"));
+    CU_ASSERT_FALSE(has_warning(report, "v1", "the usual ones"));
+    CU_ASSERT_EQUAL(e2e_count(fleet, "all", LIST, "200"), 4);
+    CU_ASSERT(has_warning(report, "all", "version \"v1\""));
+    CU_ASSERT(has_warning(report, "all", "version \"v2alpha1\""));
+    CU_ASSERT(has_warning(report, "all", "asked for the usual ones only"));
+    CU_ASSERT(has_warning(report, "none-known", "asked for the usual ones only"));
+    CU_ASSERT_EQUAL(e2e_count(fleet, "none-known", LIST, "404"), 4);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* A group whose versions have no names, or too many, is no silence. */
+static void test_odd_versions(void)
+{
+    static const char *const silent[] = {"empty", "null", "nameless"};
+    struct e2e_fleet *fleet = e2e_start("default api=kubernetes\n"
+                                        "cluster empty versions=empty\n"
+                                        "cluster null versions=null\n"
+                                        "cluster nameless versions=nameless\n"
+                                        "cluster odd versions=odd\n"
+                                        "cluster many versions=many\n"
+                                        "cluster twice versions=twice\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    for (size_t i = 0; i < sizeof silent / sizeof silent[0]; i++) {
+        CU_ASSERT(has_warning(report, silent[i], "asked for the usual ones only"));
+        CU_ASSERT_EQUAL(e2e_count(fleet, silent[i], LIST, "200"), 4);
+    }
+    CU_ASSERT(has_warning(report, "nameless", "2 versions of its API"));
+    CU_ASSERT(has_warning(report, "odd", "2 versions of its API"));
+    CU_ASSERT_FALSE(has_warning(report, "odd", "the usual ones"));
+    CU_ASSERT(has_warning(report, "many", "9 versions of its API"));
+    CU_ASSERT_FALSE(has_warning(report, "twice", ""));
+    CU_ASSERT_EQUAL(e2e_count(fleet, "twice", "/apis/run.ai", "200"), 2 + 4);
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
+/* Kinds that look like workloads and are not known: one warning, whatever their number. */
+static void test_strange_kinds(void)
+{
+    struct e2e_fleet *fleet = e2e_start("default api=kubernetes\n"
+                                        "cluster none rich=yes\n"
+                                        "cluster one rich=yes strange_kinds=1\n"
+                                        "cluster three rich=yes strange_kinds=3\n"
+                                        "cluster full strange_kinds=64\n"
+                                        "cluster more strange_kinds=65\n");
+    struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
+    CU_ASSERT_EQUAL(e2e_compare_truth(report, fleet), 0);
+    CU_ASSERT_FALSE(has_warning(report, "none", ""));
+    CU_ASSERT(has_warning(report, "one",
+                          "it has 1 kind of workloads that is not known here, "
+                          "\"strange0001workloads\": its workloads are not in the report"));
+    CU_ASSERT(has_warning(report, "three",
+                          "it has 3 kinds of workloads that are not known here, one is "
+                          "\"strange0001workloads\": their workloads are not in the report"));
+    CU_ASSERT(has_warning(report, "full", "it has 64 kinds"));
+    CU_ASSERT(has_warning(report, "more", "it has more than 64 kinds"));
+    CU_ASSERT(has_warning(report, "more", "\"strange0001workloads\""));
+    e2e_report_free(report);
+    e2e_stop(fleet);
+}
+
 /* What is allocated is what the scheduler's PodGroups say, then what annotations say. */
 static void test_pod_groups(void)
 {
@@ -473,6 +555,9 @@ int main(void)
                                  {"all that items can say", test_rich_items},
                                  {"which kinds there are", test_discovery},
                                  {"discovery's faults", test_discovery_faults},
+                                 {"versions that are refused", test_refused_versions},
+                                 {"versions without a name", test_odd_versions},
+                                 {"kinds that nobody knows", test_strange_kinds},
                                  {"PodGroups", test_pod_groups},
                                  {"PodGroups that are listed twice", test_pod_groups_twice},
                                  {"PodGroups' faults", test_pod_groups_faults},

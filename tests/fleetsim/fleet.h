@@ -211,6 +211,9 @@ struct cluster {
     int pod_groups; /* what their list answers */
     unsigned missing_kinds;
     bool is_endless, is_endless_fresh, is_endless_groups;
+    char *refused_version;  /* whose list of kinds is 404; or "all", or NULL */
+    char *versions;         /* what is odd about the versions, or NULL: see README.md */
+    unsigned strange_kinds; /* that nobody knows */
 
     /* the control plane's view */
     unsigned plants[PLANT_COUNT];

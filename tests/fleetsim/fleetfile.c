@@ -59,6 +59,8 @@ static void copy_cluster(struct cluster *to, const struct cluster *from)
     to->expect_status = copy_text(from->expect_status);
     to->expect_class = copy_text(from->expect_class);
     to->state = copy_text(from->state);
+    to->refused_version = copy_text(from->refused_version);
+    to->versions = copy_text(from->versions);
     to->control_name = copy_text(from->control_name);
     to->gone = copy_text(from->gone);
     to->conf = (struct text){0};
@@ -78,6 +80,8 @@ static void free_cluster(struct cluster *cluster)
     free(cluster->expect_status);
     free(cluster->expect_class);
     free(cluster->state);
+    free(cluster->refused_version);
+    free(cluster->versions);
     free(cluster->control_name);
     free(cluster->gone);
     free(cluster->plant_of);

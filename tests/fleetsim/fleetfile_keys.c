@@ -174,6 +174,8 @@ static bool set_remote_number(const struct place *place, struct cluster *cluster
         }
     if (strcmp(key, "page") == 0)
         cluster->page = (unsigned)fleetfile_number(place, value, 100000);
+    else if (strcmp(key, "strange_kinds") == 0)
+        cluster->strange_kinds = (unsigned)fleetfile_number(place, value, 9999);
     else if (strcmp(key, "expire_continue") == 0)
         cluster->expire_continue = fleetfile_number(place, value, 1000000);
     else if (strcmp(key, "continue_status") == 0)
@@ -239,6 +241,10 @@ static bool set_remote(const struct place *place, struct cluster *cluster, const
         fleetfile_replace(&cluster->control_name, value);
     else if (strcmp(key, "missing_kinds") == 0)
         set_missing_kinds(place, cluster, value);
+    else if (strcmp(key, "refused_version") == 0)
+        fleetfile_replace(&cluster->refused_version, value);
+    else if (strcmp(key, "versions") == 0)
+        fleetfile_replace(&cluster->versions, value);
     else if (strcmp(key, "churn") == 0)
         set_churn(place, cluster, value);
     else if (strcmp(key, "endless_continue") == 0)

@@ -221,19 +221,49 @@ static bool decide(struct cluster *cluster, const struct list *list, struct answ
 
 /* ---- which kinds there are ---- */
 
-static void put_group(struct text *out, const struct cluster *cluster)
+static bool has_versions(const struct cluster *cluster, const char *form)
 {
-    static const char version[] = "{\"groupVersion\":\"run.ai/%s\",\"version\":\"%s\"}";
-    text_puts(out,
-              "{\"kind\":\"APIGroup\",\"apiVersion\":\"v1\",\"name\":\"run.ai\",\"versions\":[");
-    text_printf(out, version, "v2alpha1", "v2alpha1");
+    return cluster->versions != NULL && strcmp(cluster->versions, form) == 0;
+}
+
+static void put_version(struct text *out, const char *name)
+{
+    text_printf(out, "{\"groupVersion\":\"run.ai/%s\",\"version\":\"%s\"}", name, name);
+}
+
+static void put_versions(struct text *out, const struct cluster *cluster)
+{
+    if (has_versions(cluster, "nameless") || has_versions(cluster, "odd"))
+        text_puts(out, "{\"groupVersion\":\"run.ai/v9\"},{\"version\":\"../v8\"}");
+    if (has_versions(cluster, "empty") || has_versions(cluster, "nameless"))
+        return;
+    text_puts(out, has_versions(cluster, "odd") ? "," : "");
+    put_version(out, "v2alpha1");
     if (cluster->is_rich) {
         text_puts(out, ",");
-        text_printf(out, version, "v1", "v1");
+        put_version(out, "v1");
     }
-    text_puts(out, "],\"preferredVersion\":");
-    text_printf(out, version, cluster->is_rich ? "v1" : "v2alpha1",
-                cluster->is_rich ? "v1" : "v2alpha1");
+    for (int i = 0; has_versions(cluster, "many") && i < 40; i++)
+        text_printf(out, ",{\"version\":\"v3beta%d\"}", i);
+    for (int i = 0; has_versions(cluster, "twice") && i < 9; i++) {
+        text_puts(out, ",");
+        put_version(out, "v2alpha1");
+    }
+}
+
+static void put_group(struct text *out, const struct cluster *cluster)
+{
+    text_puts(out,
+              "{\"kind\":\"APIGroup\",\"apiVersion\":\"v1\",\"name\":\"run.ai\",\"versions\":");
+    if (has_versions(cluster, "null")) {
+        text_puts(out, "null");
+    } else {
+        text_puts(out, "[");
+        put_versions(out, cluster);
+        text_puts(out, "]");
+    }
+    text_puts(out, ",\"preferredVersion\":");
+    put_version(out, cluster->is_rich ? "v1" : "v2alpha1");
     text_puts(out, "}");
 }
 
@@ -251,6 +281,11 @@ static void put_resources(struct text *out, const struct cluster *cluster, const
                 ",{\"name\":\"%s\",\"kind\":\"%s\",\"namespaced\":true,\"verbs\":[\"list\"]},"
                 "{\"name\":\"%s/status\",\"kind\":\"%s\"}",
                 kind_name(i), kind_word(i), kind_name(i), kind_word(i));
+    for (unsigned i = cluster->strange_kinds; i > 0; i--)
+        text_printf(out,
+                    ",{\"name\":\"strange%04uworkloads\"},{\"name\":\"a%u/workloads\"},"
+                    "{\"name\":\"strange%ujobs\"}",
+                    i, i, i);
     text_puts(out, "]}");
 }
 
@@ -263,7 +298,10 @@ static bool answer_discovery(struct cluster *cluster, const char *uri, struct an
         strncmp(uri, GROUP_PATH "/", sizeof GROUP_PATH) == 0 ? uri + sizeof GROUP_PATH : "";
     bool is_served =
         strcmp(version, "v2alpha1") == 0 || (cluster->is_rich && strcmp(version, "v1") == 0);
-    if (!cluster->has_discovery || (!is_group && !is_served))
+    bool is_refused =
+        cluster->refused_version != NULL && (strcmp(cluster->refused_version, "all") == 0 ||
+                                             strcmp(cluster->refused_version, version) == 0);
+    if (!cluster->has_discovery || (!is_group && (!is_served || is_refused)))
         return false;
     bool is_in_scope = cluster->scope == SCOPE_ALL || cluster->scope == SCOPE_DISCOVERY;
     *is_fault = is_in_scope && fault_strikes(cluster, false, NULL, -1);

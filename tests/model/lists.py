@@ -233,20 +233,24 @@ def kinds(answers, base):
     preferred = sources.inside(document, "preferredVersion", "version")
     versions = [version for version in named if version == preferred] + \
         [version for version in named if version != preferred]
-    found = {}
+    found, is_refused = {}, not versions
     for version in versions:
         answer = find(answers, base + "/apis/run.ai/" + version)
         if answer is None:
             return UNKNOWN
         try:
-            resources = answer.document()["resources"]
+            resources = [] if partly(answer) else answer.document()["resources"]
+            is_refused |= partly(answer) is not None
         except Unusable as why:
-            return _refused(why)
+            refusal = _refused(why)
+            if refusal is not kubernetes.USUAL:
+                return refusal
+            resources, is_refused = [], True
         except (KeyError, TypeError):
-            return kubernetes.USUAL
-        if partly(answer):
-            return kubernetes.USUAL
+            resources, is_refused = [], True
         for resource in resources:
             found.setdefault(resource["name"], version)
     known = [(found[name], name) for name in kubernetes.KINDS if name in found]
+    if is_refused and not known:
+        return kubernetes.USUAL
     return known or Failure("not_found", NO_STATUS)

@@ -129,7 +129,7 @@ static const struct answer answers[] = {
      "null},{},{\"version\":\"a23456789012345678901234567890123456789012345678901234567890123\"},"
      "{\"version\":\"a234567890123456789012345678901234567890123456789012345678901234\"}],"
      "\"preferredVersion\":{\"version\":\"../v1\"}}",
-     "a23456789012345678901234567890123456789012345678901234567890123 " OK},
+     "a23456789012345678901234567890123456789012345678901234567890123 ok repaired=0 dropped=10"},
     {RESOURCES,
      "{\"kind\":\"APIResourceList\",\"resources\":[{\"name\":\"runaijobs\",\"kind\":\"RunaiJob\"},"
      "{\"name\":\"runaijobs/status\"},{\"name\":\"projects\"},{\"kind\":\"x\"}]}",
