@@ -135,7 +135,8 @@ uint64_t pod_group_table_add(struct pod_group_table *table, struct pod_group_row
                              size_t count)
 {
     uint64_t repaired = 0;
-    qsort(rows, count, sizeof(*rows), compare);
+    if (count > 0) /* `rows` may be NULL, which qsort() does not take */
+        qsort(rows, count, sizeof(*rows), compare);
     for (size_t i = 0, end; i < count; i = end) {
         bool is_clear = true;
         for (end = i + 1; end < count && is_same_group(&rows[i], &rows[end]); end++)

@@ -30,6 +30,7 @@ static void test_sums(void)
 {
     struct pod_group_table *table = pod_group_table_new();
     struct pod_group_gpus gpus = {7, 8};
+    CU_ASSERT_EQUAL(pod_group_table_add(table, NULL, 0), 0);
     CU_ASSERT_FALSE(pod_group_table_find(table, str_of("a"), &gpus));
     add(table, "a", 1, 10);
     add(table, "b", 0, AMOUNT_NULL);
