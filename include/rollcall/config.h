@@ -109,9 +109,11 @@ struct found_cluster {
 /*
  * Makes the fleet of the configured clusters and those found: config->clusters becomes the union,
  * sorted by name. A configured cluster with the same UUID, or without one and the same name, is the
- * same one and overrides; so is, after those, one whose URL is the found one's domain. If that one
- * is another found one already, the later one is skipped. Found ones that discover.includes and
- * .excludes do not select are left out (the configured never are). One that is Disconnected or
+ * same one and overrides; so is, after those, one whose URL is the found one's domain. Of several
+ * that the control plane puts at one endpoint, one is asked and the others are skipped: one with a
+ * url of its own, else a configured one, else one that is Connected, else the first by name.
+ * Configured ones that ask for different projects are all asked. Found ones that discover.includes
+ * and .excludes do not select are left out (the configured never are). One that is Disconnected or
  * WaitingToConnect, or has no (usable) domain and no configured url, gets `skipped`, unless
  * discover.contact_disconnected allows the former. Duplicate names among found ones: the later gets
  * its UUID behind its name ("eu-1 (UUID)"). What was found is sorted first, so its order does not

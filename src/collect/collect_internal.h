@@ -141,7 +141,6 @@ struct flavour {
     bool names_projects;     /* without configured projects, the cluster is asked for them first */
     bool asks_control_plane; /* instead of the cluster */
     bool is_paged;
-    const char *dropped; /* what it means that a decoder drops records, behind their number */
     size_t lists_per_project;
     size_t lists_per_cluster; /* when no projects are given and none are asked for */
     /* Finds out what has to be known before the lists are asked, then calls cluster_prepared();

@@ -174,7 +174,6 @@ const struct flavour flavour_kubernetes = {
     .lists_per_project = USUAL_KINDS,
     .lists_per_cluster = USUAL_KINDS,
     .is_paged = true,
-    .dropped = "records that name another project were dropped",
     .prepare = prepare,
     .forget = forget,
     .page_url = page_url,

@@ -154,7 +154,8 @@ static void warn_of(const struct list *list, unsigned long long count, const cha
 static void warn_of_dropped(const struct list *list)
 {
     const struct project_sample *other = &list->other_project;
-    const char *what = list->cluster->flavour->dropped;
+    const char *what = list->dropped == 1 ? "record that names another project was dropped"
+                                          : "records that name another project were dropped";
     if (!other->is_there) {
         warn_of(list, list->dropped, what);
         return;

@@ -98,6 +98,7 @@ bool paging_agrees(const struct paging *paging, int64_t before, int64_t after, s
     int64_t least = before < after ? before : after;
     int64_t most = before < after ? after : before;
     uint64_t seen = paging->seen;
+    const char *plural = seen == 1 ? "" : "s";
     if (before < 0 || after < 0)
         return true;
     if (seen + paging->deleted >= (uint64_t)least && seen <= (uint64_t)most + paging->removed) {
@@ -109,10 +110,10 @@ bool paging_agrees(const struct paging *paging, int64_t before, int64_t after, s
     }
     if (least == most)
         return error_set(error, ERR_INCOMPLETE,
-                         "the pages held %" PRIu64 " workloads, the control plane counts %" PRId64,
-                         seen, least);
+                         "the pages held %" PRIu64 " workload%s, the control plane counts %" PRId64,
+                         seen, plural, least);
     return error_set(error, ERR_INCOMPLETE,
-                     "the pages held %" PRIu64 " workloads, the control plane counts %" PRId64
+                     "the pages held %" PRIu64 " workload%s, the control plane counts %" PRId64
                      " to %" PRId64,
-                     seen, least, most);
+                     seen, plural, least, most);
 }

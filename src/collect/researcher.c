@@ -96,7 +96,6 @@ static struct decoder *probe_decoder(void)
 const struct flavour flavour_researcher = {
     .names_projects = true,
     .lists_per_project = 1,
-    .dropped = "records that name another project were dropped",
     .page_url = page_url,
     .decoder = decoder,
     .page = page,

@@ -197,7 +197,7 @@ static bool is_one_in(const char *name, const char *const *names)
     return *names != NULL;
 }
 
-static bool overlap(const struct cluster_config *a, const struct cluster_config *b)
+bool config_projects_overlap(const struct cluster_config *a, const struct cluster_config *b)
 {
     bool has_common = asks_for_all(a) || asks_for_all(b);
     for (size_t i = 0; !has_common && a->projects[i] != NULL; i++)
@@ -231,7 +231,8 @@ static void check_endpoints(struct loader *l, struct endpoint *endpoints, size_t
         if (of_one_api && end - begin > 1)
             check_group(l, endpoints + begin, end - begin);
         for (size_t i = begin; !of_one_api && i < end; i++)
-            if (endpoints[i].cluster->api != first->api && overlap(first, endpoints[i].cluster))
+            if (endpoints[i].cluster->api != first->api &&
+                config_projects_overlap(first, endpoints[i].cluster))
                 note_same(l, first, endpoints[i].cluster, NULL);
     }
     for (size_t i = 0; i < count; i++)

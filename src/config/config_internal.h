@@ -236,6 +236,8 @@ config_set_fn config_set_clusters_dir; /* likewise */
 /* One spelling of a URL that is sound and of the path behind it: its host in small letters, its
  * port said, without slashes at the end. Owned by the caller. */
 char *config_endpoint_key(const char *url, const char *base_path);
+/* Whether both ask for some project; one without projects asks for all. */
+bool config_projects_overlap(const struct cluster_config *a, const struct cluster_config *b);
 /* Notes clusters that are one endpoint, and would be counted twice. */
 void config_check_endpoints(struct loader *l);
 

@@ -160,8 +160,6 @@ static void match_endpoints(struct merge *m, bool is_absent)
         struct cluster_config *match = find_endpoint(m, url);
         if (match != NULL && !m->is_found[match - m->clusters])
             note_match(m, candidate, match);
-        else
-            candidate->twin = match;
     }
 }
 

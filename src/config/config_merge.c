@@ -140,9 +140,10 @@ static const char *state_reason(const struct merge *m, const struct found_cluste
 }
 
 /* Completes a cluster, configured or fresh, by what the control plane says of it. */
-static void complete(const struct merge *m, struct cluster_config *cluster,
-                     const struct found_cluster *said)
+static void complete(const struct merge *m, struct candidate *candidate)
 {
+    struct cluster_config *cluster = candidate->match;
+    const struct found_cluster *said = &candidate->said;
     if (said->uuid != NULL)
         cluster->uuid = said->uuid;
     cluster->skipped = NULL;
@@ -152,7 +153,8 @@ static void complete(const struct merge *m, struct cluster_config *cluster,
         return;
     }
     const char *reason = NULL;
-    if (cluster->url == NULL)
+    candidate->lends_url = cluster->url == NULL;
+    if (candidate->lends_url)
         cluster->url = merge_find_url(m, said->domain, &reason);
     const char *state = state_reason(m, said);
     cluster->skipped = state != NULL ? state : reason;
@@ -230,21 +232,17 @@ static void make_union(struct merge *m)
             judge_unknown(&m->clusters[i]);
     }
     for (size_t i = 0; i < m->candidate_count; i++) {
-        const struct found_cluster *said = &m->candidates[i].said;
-        struct cluster_config *cluster = m->candidates[i].match;
-        if (cluster == NULL && !config_discover_selects(m->config, said->name))
+        struct candidate *candidate = &m->candidates[i];
+        if (candidate->match == NULL && !config_discover_selects(m->config, candidate->said.name))
             continue;
-        if (cluster == NULL) {
-            cluster = &m->clusters[m->count++];
-            *cluster = m->config->defaults;
-            cluster->name = choose_name(m, said);
+        if (candidate->match == NULL) {
+            candidate->match = &m->clusters[m->count++];
+            *candidate->match = m->config->defaults;
+            candidate->match->name = choose_name(m, &candidate->said);
         }
-        complete(m, cluster, said);
-        if (m->candidates[i].twin != NULL && cluster->skipped == NULL)
-            cluster->skipped =
-                merge_keep(m->arena, mem_printf("its endpoint is that of the cluster \"%s\"",
-                                                m->candidates[i].twin->name));
+        complete(m, candidate);
     }
+    merge_skip_twins(m);
     qsort(m->clusters, m->count, sizeof *m->clusters, merge_compare_names);
 }
 

@@ -1,4 +1,5 @@
-/* What config_merge.c and config_match.c share: the merging of found clusters with configured ones.
+/* What config_merge.c, config_match.c and config_twins.c share: the merging of found clusters with
+ * configured ones.
  */
 #ifndef CONFIG_MERGE_INTERNAL_H
 #define CONFIG_MERGE_INTERNAL_H
@@ -7,8 +8,8 @@
 
 struct candidate {
     struct found_cluster said;    /* cleaned; in the configuration's arena */
-    struct cluster_config *match; /* the configured one that it is, or NULL */
-    struct cluster_config *twin;  /* the configured one of its endpoint, which is another's match */
+    struct cluster_config *match; /* the configured one that it is, later its own, or NULL */
+    bool lends_url;               /* its cluster has its URL from it */
 };
 
 struct keyed_cluster {
@@ -48,5 +49,12 @@ const char *merge_absent_state(const struct found_cluster *said);
 const char *merge_find_url(const struct merge *m, const char *domain, const char **reason);
 /* For the order of clusters. */
 int merge_compare_names(const void *a, const void *b);
+
+/* --- config_twins.c --- */
+
+/* Skips those of one endpoint that would be counted twice, of the union while it still is in the
+ * order of take-over: a configured url goes first, then the configured, then the connected, then
+ * the first by name. A cluster that is skipped already stands in nobody's way. */
+void merge_skip_twins(const struct merge *m);
 
 #endif

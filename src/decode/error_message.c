@@ -42,6 +42,12 @@ static struct str trim(struct str text)
     return text;
 }
 
+/* A server's way to say that it has nothing to say. */
+static bool is_null(struct str text)
+{
+    return str_equals(text, str_of("null"));
+}
+
 static bool on_event(void *arg, int id, enum json_event event, const struct json_value *value,
                      struct error *error)
 {
@@ -50,6 +56,8 @@ static bool on_event(void *arg, int id, enum json_event event, const struct json
     if (event != JSON_STRING)
         return true;
     struct str text = trim(value->text);
+    if (is_null(text))
+        return true;
     if (text.len > sizeof messages->said[id].data)
         text.len = sizeof messages->said[id].data;
     memcpy(messages->said[id].data, text.data, text.len);
@@ -151,7 +159,7 @@ void decode_error_message(const char *body, size_t len, struct buf *out)
     if (len >= 3 && memcmp(body, "\xEF\xBB\xBF", 3) == 0)
         text = (struct str){body + 3, len - 3};
     text = trim(text);
-    if (text.len == 0 || text.data[0] == '<')
+    if (text.len == 0 || text.data[0] == '<' || is_null(text))
         return;
     if (strchr("{[\"", text.data[0]) != NULL && text.data[0] != '\0') {
         append_json_message(text.data, text.len, out);

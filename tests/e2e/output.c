@@ -129,10 +129,10 @@ static void test_table(void)
 
 /* ---- warnings ---- */
 
-static const char warned_fleet[] = "cluster a fault=other_project:2\n"
+static const char warned_fleet[] = "cluster a fault=other_project:1\n"
                                    "cluster b fault=other_project:3\n"
                                    "cluster c\n";
-static const char of_a[] = "2 records that name another project were dropped";
+static const char of_a[] = "1 record that names another project was dropped";
 static const char of_b[] = "3 records that name another project were dropped";
 
 static size_t count_of(const char *text, const char *word)

@@ -358,6 +358,20 @@ static void test_counts(void)
     }
 }
 
+/* Numbers of one are said as such. */
+static void test_words(void)
+{
+    struct paging paging = {.seen = 1};
+    struct error error = {0};
+    CU_ASSERT_FALSE(paging_agrees(&paging, 3, 3, &error));
+    CHECK_STR(error.text, "the pages held 1 workload, the control plane counts 3");
+    CU_ASSERT_FALSE(paging_agrees(&paging, 3, 4, &error));
+    CHECK_STR(error.text, "the pages held 1 workload, the control plane counts 3 to 4");
+    paging.seen = 2;
+    CU_ASSERT_FALSE(paging_agrees(&paging, 3, 3, &error));
+    CHECK_STR(error.text, "the pages held 2 workloads, the control plane counts 3");
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {{"a list that holds still", test_still},
@@ -365,6 +379,7 @@ int main(void)
                                  {"records without ids", test_no_ids},
                                  {"some records without ids", test_some_ids},
                                  {"deleted records", test_deleted},
+                                 {"its words", test_words},
                                  {"a page that is tried again", test_again},
                                  {"a bound for hostile lists", test_bound},
                                  {"pages without end that are empty", test_empty_pages},
