@@ -260,9 +260,28 @@ void cluster_prepared(struct cluster *cluster, size_t list_count, const struct e
     begin_lists(cluster, list_count);
 }
 
+/* By name; of one name those without a quota come first, then the smallest. */
 static int compare_projects(const void *a, const void *b)
 {
-    return strcmp(((const struct project_entry *)a)->name, ((const struct project_entry *)b)->name);
+    const struct project_entry *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order != 0 ? order : (x->gpus_quota > y->gpus_quota) - (x->gpus_quota < y->gpus_quota);
+}
+
+size_t cluster_unite_projects(struct project_entry *projects, size_t count)
+{
+    size_t kept = 0;
+    qsort(projects, count, sizeof(*projects), compare_projects);
+    for (size_t i = 0, end; i < count; i = end) {
+        int64_t least = AMOUNT_NULL;
+        for (end = i; end < count && strcmp(projects[end].name, projects[i].name) == 0; end++)
+            if (least == AMOUNT_NULL)
+                least = projects[end].gpus_quota;
+        bool is_known = projects[end - 1].gpus_quota == least;
+        projects[kept] = projects[i];
+        projects[kept++].gpus_quota = is_known ? least : AMOUNT_NULL;
+    }
+    return kept;
 }
 
 /* Makes the cluster's project entries of `count` names: those that are wanted, sorted, each once.
@@ -280,11 +299,7 @@ static void set_projects(struct cluster *cluster, const char *const *names, cons
             entry->projects[wanted].name = names[i];
             entry->projects[wanted++].gpus_quota = quotas == NULL ? AMOUNT_NULL : quotas[i];
         }
-    qsort(entry->projects, wanted, sizeof(*entry->projects), compare_projects);
-    for (size_t i = 0; i < wanted; i++)
-        if (i == 0 ||
-            strcmp(entry->projects[entry->project_count - 1].name, entry->projects[i].name) != 0)
-            entry->projects[entry->project_count++] = entry->projects[i];
+    entry->project_count = cluster_unite_projects(entry->projects, wanted);
     if (count > 0 && entry->project_count == 0)
         cluster_warn(cluster, "none of its projects was selected");
     cluster->is_by_project = true;

@@ -224,6 +224,9 @@ bool cluster_uses_shared_token(const struct cluster *cluster);
 /* verdict.c: its status and error, and its projects', from the results of its lists. */
 void cluster_judge(struct cluster *cluster);
 
+/* Sorts projects by name and leaves each name once; returns how many there are then. Where one has
+ * several quotas that differ, its quota is not known (AMOUNT_NULL). */
+size_t cluster_unite_projects(struct project_entry *projects, size_t count);
 /* names.c: the projects a researcher endpoint names. */
 void names_ask(struct cluster *cluster);
 /* cluster.c: the answer; the arrays are borrowed, the names live in the report's arena. */

@@ -339,11 +339,32 @@ struct spool_set *control_workloads(const struct control *control, size_t cluste
     return control->sets[cluster];
 }
 
-void control_fill_quotas(const struct control *control)
+static int compare_owners(const struct quota *x, const struct quota *y)
+{
+    int order = (x->cluster > y->cluster) - (x->cluster < y->cluster);
+    return order != 0 ? order : str_compare(x->project, y->project);
+}
+
+static int compare_quotas(const void *a, const void *b)
+{
+    const struct quota *x = a, *y = b;
+    int order = compare_owners(x, y);
+    return order != 0 ? order : (x->gpus > y->gpus) - (x->gpus < y->gpus);
+}
+
+/* A cluster has one project of a name: where several figures are said, none of them is known. */
+void control_fill_quotas(struct control *control)
 {
     const struct collector *collector = control->collector;
-    for (size_t i = 0; i < control->quota_kept; i++) {
+    if (control->quota_kept > 1)
+        qsort(control->quotas, control->quota_kept, sizeof(*control->quotas), compare_quotas);
+    for (size_t i = 0, end; i < control->quota_kept; i = end) {
         const struct quota *quota = &control->quotas[i];
+        end = i + 1;
+        while (end < control->quota_kept && compare_owners(quota, &control->quotas[end]) == 0)
+            end++;
+        if (control->quotas[end - 1].gpus != quota->gpus)
+            continue;
         struct project_entry *project =
             cluster_find_project(&collector->clusters[quota->cluster], quota->project);
         if (project != NULL && project->gpus_quota == AMOUNT_NULL)

@@ -28,6 +28,6 @@ unsigned control_attempts(const struct control *control);
 struct spool_set *control_workloads(const struct control *control, size_t cluster);
 
 /* Gives the entries' projects the quotas that they lack; a failure becomes a warning of each. */
-void control_fill_quotas(const struct control *control);
+void control_fill_quotas(struct control *control);
 
 #endif

@@ -46,9 +46,41 @@ static void test_certificates(void)
     }
 }
 
+/* A project that is named several times has the quota on which all agree that say one. */
+static void test_projects(void)
+{
+    static const struct {
+        int64_t quotas[3], expected;
+    } cases[] = {
+        {{4, 4, 4}, 4},
+        {{4, 5, 6}, AMOUNT_NULL},
+        {{5, 4, 4}, AMOUNT_NULL},
+        {{AMOUNT_NULL, 4, 4}, 4},
+        {{AMOUNT_NULL, 4, 5}, AMOUNT_NULL},
+        {{AMOUNT_NULL, AMOUNT_NULL, 0}, 0},
+        {{AMOUNT_NULL, AMOUNT_NULL, AMOUNT_NULL}, AMOUNT_NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (size_t turn = 0; turn < 3; turn++) {
+            struct project_entry projects[5] = {{.name = "z", .gpus_quota = 9},
+                                                {.name = "a", .gpus_quota = 1}};
+            for (size_t j = 0; j < 3; j++) {
+                projects[2 + j].name = "p";
+                projects[2 + j].gpus_quota = cases[i].quotas[(turn + j) % 3];
+            }
+            CU_ASSERT_EQUAL_FATAL(cluster_unite_projects(projects, 5), 3);
+            CHECK_STR(projects[1].name, "p");
+            CU_ASSERT_EQUAL(projects[0].gpus_quota, 1);
+            CU_ASSERT_EQUAL(projects[1].gpus_quota, cases[i].expected);
+            CU_ASSERT_EQUAL(projects[2].gpus_quota, 9);
+        }
+}
+
 int main(void)
 {
-    const CU_TestInfo tests[] = {
-        {"sums", test_sums}, {"certificates", test_certificates}, CU_TEST_INFO_NULL};
+    const CU_TestInfo tests[] = {{"sums", test_sums},
+                                 {"certificates", test_certificates},
+                                 {"projects", test_projects},
+                                 CU_TEST_INFO_NULL};
     return check_run("unit/cluster", tests);
 }
