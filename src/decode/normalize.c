@@ -166,6 +166,11 @@ static bool is_alike(const char *a, const char *b, size_t len)
 
 static const struct word *look_up(const struct word *words, size_t count, struct str text)
 {
+    /* Almost all words come as the table spells them, and are found without a look at their case.
+     */
+    for (size_t i = 0; i < count; i++)
+        if (text.len == words[i].len && swar_equals(text.data, words[i].text, text.len))
+            return &words[i];
     for (size_t i = 0; i < count; i++)
         if (text.len == words[i].len && is_alike(text.data, words[i].text, text.len))
             return &words[i];

@@ -18,6 +18,7 @@ enum { KEY_END = 0, KEY_NULL = 0, KEY_TEXT = 1, KEY_ESCAPE = 1 };
 
 /* Bits of the byte behind the key: one for each integer that has a value, in their order, and: */
 #define HAS_ESCAPES 0x80
+_Static_assert(1 << INTEGER_COUNT <= HAS_ESCAPES, "each integer has a bit of its own");
 
 /* A length is written in groups of seven bits, the lowest first; so many at most. */
 #define LENGTH_BYTES 5
@@ -79,6 +80,14 @@ static inline struct str take_str(struct cursor *cursor)
     }
     cursor->at += marker - 1;
     return (struct str){.data = (const char *)data, .len = marker - 1};
+}
+
+static bool take_flag(struct cursor *cursor)
+{
+    if (cursor->at < cursor->end)
+        return *cursor->at++ != 0;
+    break_off(cursor);
+    return false;
 }
 
 static unsigned char *put_list(unsigned char *out, const struct str_list *list)
@@ -197,7 +206,7 @@ size_t record_encoded_max(const struct workload *workload)
     size_t texts = TEXT_COUNT * LENGTH_BYTES + workload->department.len + workload->user.len +
                    workload->raw_type.len + workload->raw_category.len + workload->raw_phase.len +
                    workload->project_asked.len;
-    return RECORD_PREFIX_BYTES + key + 1 + ENUM_BYTES + 8 * (size_t)INTEGER_COUNT + texts +
+    return RECORD_PREFIX_BYTES + key + 1 + ENUM_BYTES + 1 + 8 * (size_t)INTEGER_COUNT + texts +
            list_max(&workload->images) + list_max(&workload->nodes) +
            list_max(&workload->node_pools);
 }
@@ -239,6 +248,13 @@ static void take_integers(struct cursor *cursor, unsigned char present, struct w
     }
 }
 
+/* What many sources lack: one byte stands for all of it then. */
+static bool has_rare_text(const struct workload *workload)
+{
+    return workload->department.data != NULL || workload->raw_category.data != NULL ||
+           workload->project_asked.data != NULL;
+}
+
 size_t record_encode(const struct workload *workload, unsigned char *out)
 {
     unsigned char *start = out;
@@ -253,16 +269,19 @@ size_t record_encode(const struct workload *workload, unsigned char *out)
     *out++ = (unsigned char)workload->phase;
     *out++ = (unsigned char)workload->preemptible;
     out = put_integers(out, workload, flags);
-    out = put_str(out, workload->department);
     out = put_str(out, workload->user);
     out = put_str(out, workload->raw_type);
-    out = put_str(out, workload->raw_category);
     out = put_str(out, workload->raw_phase);
     out = put_list(out, &workload->images);
     out = put_list(out, &workload->nodes);
     out = put_list(out, &workload->node_pools);
     /* Last, so that it only orders what the report would show alike. */
-    out = put_str(out, workload->project_asked);
+    *out++ = has_rare_text(workload);
+    if (out[-1] != 0) {
+        out = put_str(out, workload->department);
+        out = put_str(out, workload->raw_category);
+        out = put_str(out, workload->project_asked);
+    }
     uint32_t bytes = htobe32((uint32_t)(out - start - RECORD_PREFIX_BYTES));
     memcpy(start, &bytes, sizeof bytes);
     return (size_t)(out - start);
@@ -319,6 +338,7 @@ static void unescape_key(struct record_decoder *decoder, struct workload *worklo
 bool record_decode(struct record_decoder *decoder, const unsigned char *data, size_t len,
                    struct workload *workload)
 {
+    static const struct str no_value = {0};
     struct cursor cursor = {.at = data + RECORD_PREFIX_BYTES, .end = data + len};
     workload->project = take_key_text(&cursor);
     workload->name = take_key_text(&cursor);
@@ -333,13 +353,14 @@ bool record_decode(struct record_decoder *decoder, const unsigned char *data, si
         return false;
     cursor.at += 1 + ENUM_BYTES;
     take_integers(&cursor, flags, workload);
-    workload->department = take_str(&cursor);
     workload->user = take_str(&cursor);
     workload->raw_type = take_str(&cursor);
-    workload->raw_category = take_str(&cursor);
     workload->raw_phase = take_str(&cursor);
     take_lists(&cursor, decoder, workload);
-    workload->project_asked = take_str(&cursor);
+    const bool has_rare = take_flag(&cursor);
+    workload->department = has_rare ? take_str(&cursor) : no_value;
+    workload->raw_category = has_rare ? take_str(&cursor) : no_value;
+    workload->project_asked = has_rare ? take_str(&cursor) : no_value;
     if ((flags & HAS_ESCAPES) != 0)
         unescape_key(decoder, workload);
     return !cursor.is_broken && cursor.at == cursor.end;
