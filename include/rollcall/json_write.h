@@ -50,11 +50,17 @@ struct json_writer {
     } stack[JSON_WRITER_DEPTH];
     bool is_after_key;
     bool has_failed;
+    char *block; /* borrowed, or `own` */
+    size_t block_size;
     size_t used;
-    char block[16384];
+    char own[16384];
 };
 
 void json_writer_init(struct json_writer *writer, json_sink *sink, void *arg);
+/* The same with a block of the caller's, borrowed until json_finish(): the sink gets that much at a
+ * time. */
+void json_writer_init_block(struct json_writer *writer, json_sink *sink, void *arg, char *block,
+                            size_t size);
 /* A sink that appends to a struct buf (`arg`). */
 bool json_sink_buf(void *arg, const void *data, size_t len);
 
@@ -73,7 +79,7 @@ static inline void json_plain_key(struct json_writer *writer, const char *key, s
     struct json_frame *frame = &writer->stack[writer->depth - 1];
     size_t used = writer->used;
     assert(frame->close == '}');
-    if (!frame->is_inline || len + 6 >= sizeof writer->block - used) {
+    if (!frame->is_inline || len + 6 >= writer->block_size - used) {
         json_long_key(writer, key, len);
         return;
     }
@@ -93,7 +99,7 @@ void json_null(struct json_writer *writer);
 static inline void json_plain_null(struct json_writer *writer)
 {
     assert(writer->is_after_key);
-    if (writer->used + 4 >= sizeof writer->block) {
+    if (writer->used + 4 >= writer->block_size) {
         json_null(writer);
         return;
     }

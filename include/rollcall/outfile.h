@@ -22,8 +22,13 @@ struct outfile;
  * (ERR_INTERNAL; the text names the file and the cause). */
 struct outfile *outfile_open(const char *path, mode_t mode, struct error *error);
 
-/* Buffers and writes; a failure is kept and reported by outfile_commit(). Returns false from the
- * first failure on, so that a long writer can stop early. */
+/* As much as is written at a time: a whole number of pages, which the page cache takes faster the
+ * more it gets at once. */
+#define OUTFILE_BLOCK_BYTES ((size_t)256 * 1024)
+
+/* Buffers and writes; whole blocks are not copied if all before them was whole blocks too; a
+ * failure is kept and reported by outfile_commit(). Returns false from the first failure on, so
+ * that a long writer can stop early. */
 bool outfile_write(struct outfile *file, const void *data, size_t len);
 
 /* Puts the file in its place. Frees `file` in any case; on failure the target is untouched and the

@@ -14,9 +14,6 @@
 #include "rollcall/file.h"
 #include "rollcall/mem.h"
 
-/* A whole number of pages, which the page cache takes faster the more it gets at once. */
-#define BUFFER_BYTES ((size_t)256 * 1024)
-
 /* How much goes to the disk at a time. */
 #define WINDOW_BYTES ((off_t)8 * 1024 * 1024)
 
@@ -137,7 +134,7 @@ struct outfile *outfile_open(const char *path, mode_t mode, struct error *error)
         outfile_abort(file);
         return NULL;
     }
-    file->data = mem_resize(NULL, BUFFER_BYTES, 1);
+    file->data = mem_resize(NULL, OUTFILE_BLOCK_BYTES, 1);
     return file;
 }
 
@@ -183,10 +180,11 @@ static void write_back(struct outfile *file)
     (void)posix_fadvise(file->fd, before, WINDOW_BYTES, POSIX_FADV_DONTNEED);
 }
 
-static void flush(struct outfile *file)
+/* Hands on what was gathered, or a block that needs no gathering. */
+static void hand_on(struct outfile *file, const char *data, size_t len)
 {
-    write_all(file, file->data, file->used);
-    file->written += (off_t)file->used;
+    write_all(file, data, len);
+    file->written += (off_t)len;
     file->used = 0;
     if (file->temp != NULL && file->failure == 0 && file->written % WINDOW_BYTES == 0 &&
         file->written > 0)
@@ -196,15 +194,18 @@ static void flush(struct outfile *file)
 bool outfile_write(struct outfile *file, const void *data, size_t len)
 {
     const char *at = data;
+    for (; file->used == 0 && len >= OUTFILE_BLOCK_BYTES && file->failure == 0;
+         at += OUTFILE_BLOCK_BYTES, len -= OUTFILE_BLOCK_BYTES)
+        hand_on(file, at, OUTFILE_BLOCK_BYTES);
     while (len > 0 && file->failure == 0) {
-        size_t room = BUFFER_BYTES - file->used;
+        size_t room = OUTFILE_BLOCK_BYTES - file->used;
         size_t part = len < room ? len : room;
         memcpy(file->data + file->used, at, part);
         file->used += part;
         at += part;
         len -= part;
-        if (file->used == BUFFER_BYTES)
-            flush(file);
+        if (file->used == OUTFILE_BLOCK_BYTES)
+            hand_on(file, file->data, file->used);
     }
     return file->failure == 0;
 }
@@ -230,7 +231,7 @@ static bool sync_directory(const char *directory, const char *shown, struct erro
 bool outfile_commit(struct outfile *file, struct error *error)
 {
     bool is_done = false;
-    flush(file);
+    hand_on(file, file->data, file->used);
     if (file->failure == 0 && file->temp != NULL && file_sync(file->fd) != 0)
         file->failure = errno;
     if (file->failure == 0 && file->temp != NULL) {

@@ -18,20 +18,20 @@ static void flush(struct json_writer *writer)
 static void put_long(struct json_writer *writer, const char *data, size_t len)
 {
     while (len > 0 && !writer->has_failed) {
-        size_t room = sizeof writer->block - writer->used;
+        size_t room = writer->block_size - writer->used;
         size_t part = len < room ? len : room;
         memcpy(writer->block + writer->used, data, part);
         writer->used += part;
         data += part;
         len -= part;
-        if (writer->used == sizeof writer->block)
+        if (writer->used == writer->block_size)
             flush(writer);
     }
 }
 
 static inline void put(struct json_writer *writer, const char *data, size_t len)
 {
-    if (len < sizeof writer->block - writer->used) {
+    if (len < writer->block_size - writer->used) {
         memcpy(writer->block + writer->used, data, len);
         writer->used += len;
     } else {
@@ -41,7 +41,7 @@ static inline void put(struct json_writer *writer, const char *data, size_t len)
 
 static inline void put_char(struct json_writer *writer, char c)
 {
-    if (writer->used == sizeof writer->block)
+    if (writer->used == writer->block_size)
         flush(writer);
     writer->block[writer->used++] = c;
 }
@@ -224,7 +224,7 @@ static void put_special_string(struct json_writer *writer, const char *data, siz
 static inline void put_string(struct json_writer *writer, const char *data, size_t len)
 {
     char *out = writer->block + writer->used;
-    if (len + 2 >= sizeof writer->block - writer->used || !copy_plain(out + 1, data, len)) {
+    if (len + 2 >= writer->block_size - writer->used || !copy_plain(out + 1, data, len)) {
         put_special_string(writer, data, len);
         return;
     }
@@ -235,6 +235,14 @@ static inline void put_string(struct json_writer *writer, const char *data, size
 
 void json_writer_init(struct json_writer *writer, json_sink *sink, void *arg)
 {
+    json_writer_init_block(writer, sink, arg, writer->own, sizeof writer->own);
+}
+
+void json_writer_init_block(struct json_writer *writer, json_sink *sink, void *arg, char *block,
+                            size_t size)
+{
+    writer->block = block;
+    writer->block_size = size;
     writer->sink = sink;
     writer->arg = arg;
     writer->depth = 0;

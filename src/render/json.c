@@ -4,6 +4,7 @@
 
 #include "json_put.h"
 #include "json_sections.h"
+#include "rollcall/mem.h"
 #include "rollcall/tally.h"
 #include "rollcall/version.h"
 
@@ -290,35 +291,43 @@ static bool put_workload(void *arg, const struct cluster_entry *cluster,
     return !w->has_failed;
 }
 
+static bool put_report(struct json_writer *w, const struct report *report, struct error *error)
+{
+    json_begin_object(w, JSON_LINES);
+    put_string(w, "format", "rollcall.report/1");
+    put_run(w, report);
+    put_coverage(w, report);
+    if (report->discovery != NULL)
+        json_put_discovery(w, report->discovery);
+    if (report->reconciliation != NULL)
+        json_put_reconciliation(w, report->reconciliation);
+    put_totals(w, report);
+    put_key(w, "clusters");
+    json_begin_array(w, JSON_LINES);
+    for (size_t i = 0; i < report->cluster_count; i++)
+        put_cluster(w, &report->clusters[i]);
+    json_end(w);
+    if (report->has_workloads) {
+        struct listing listing;
+        listing_init(&listing, w, report->has_times);
+        put_key(w, "workloads");
+        json_begin_array(w, JSON_LINES);
+        if (!report_each_workload(report, put_workload, &listing, error))
+            return false;
+        json_end(w);
+    }
+    json_end(w);
+    return json_finish(w);
+}
+
 bool render_json(const struct report *report, const struct render_options *options,
                  struct outfile *out, struct error *error)
 {
     (void)options;
     struct json_writer w;
-    json_writer_init(&w, write_bytes, out);
-    json_begin_object(&w, JSON_LINES);
-    put_string(&w, "format", "rollcall.report/1");
-    put_run(&w, report);
-    put_coverage(&w, report);
-    if (report->discovery != NULL)
-        json_put_discovery(&w, report->discovery);
-    if (report->reconciliation != NULL)
-        json_put_reconciliation(&w, report->reconciliation);
-    put_totals(&w, report);
-    put_key(&w, "clusters");
-    json_begin_array(&w, JSON_LINES);
-    for (size_t i = 0; i < report->cluster_count; i++)
-        put_cluster(&w, &report->clusters[i]);
-    json_end(&w);
-    if (report->has_workloads) {
-        struct listing listing;
-        listing_init(&listing, &w, report->has_times);
-        put_key(&w, "workloads");
-        json_begin_array(&w, JSON_LINES);
-        if (!report_each_workload(report, put_workload, &listing, error))
-            return false;
-        json_end(&w);
-    }
-    json_end(&w);
-    return json_finish(&w);
+    char *block = mem_new(OUTFILE_BLOCK_BYTES, 1);
+    json_writer_init_block(&w, write_bytes, out, block, OUTFILE_BLOCK_BYTES);
+    bool is_written = put_report(&w, report, error);
+    free(block);
+    return is_written;
 }

@@ -104,6 +104,32 @@ static void test_large(void)
     leave_directory(directory);
 }
 
+/* Whole blocks, of which several come at once, behind nothing and behind a few bytes. */
+static void test_whole_blocks(void)
+{
+    enum { BLOCKS = 3 };
+    const size_t len = BLOCKS * OUTFILE_BLOCK_BYTES;
+    char *directory = enter_directory();
+    char *data = mem_new(1, len), *read = mem_new(1, len + 4);
+    for (size_t i = 0; i < len; i++)
+        data[i] = (char)('a' + (i / 1000 + i / OUTFILE_BLOCK_BYTES) % 26);
+    for (size_t before = 0; before < 4; before += 3) {
+        struct error error = {0};
+        struct outfile *file = outfile_open("blocks", 0644, &error);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+        CU_ASSERT(outfile_write(file, "abc", before) && outfile_write(file, data, len));
+        CU_ASSERT(outfile_commit(file, &error));
+        FILE *in = fopen("blocks", "re");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(in);
+        CU_ASSERT_EQUAL(fread(read, 1, len + 4, in), before + len);
+        CU_ASSERT(memcmp(read, "abc", before) == 0 && memcmp(read + before, data, len) == 0);
+        fclose(in);
+    }
+    free(data);
+    free(read);
+    leave_directory(directory);
+}
+
 static void test_write_error(void)
 {
     char *directory = enter_directory(), content[100];
@@ -468,6 +494,7 @@ int main(void)
         {"the mode is exact", test_mode},
         {"aborting leaves nothing", test_abort},
         {"large pieces", test_large},
+        {"whole blocks", test_whole_blocks},
         {"a write that fails", test_write_error},
         {"devices are written directly", test_devices},
         {"a FIFO is written directly", test_fifo},
