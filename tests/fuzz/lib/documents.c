@@ -68,7 +68,10 @@ bool fuzz_log_workload(void *arg, const struct workload *workload, struct error 
     struct buf *log = arg;
     (void)error;
     REQUIRE(workload->phase < PHASE_COUNT && workload->type < TYPE_COUNT);
-    REQUIRE((workload->phase == PHASE_NULL) == (workload->raw_phase.data == NULL));
+    /* What is being deleted is terminating, with or without a word for its phase. */
+    REQUIRE(workload->phase != PHASE_NULL || workload->raw_phase.data == NULL);
+    REQUIRE(workload->phase == PHASE_NULL || workload->phase == PHASE_TERMINATING ||
+            workload->raw_phase.data != NULL);
     buf_append_str(log, "workload");
     const struct str texts[] = {workload->id,           workload->name,     workload->project,
                                 workload->department,   workload->user,     workload->raw_type,
