@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hosts.h"
+#include "host_queue.h"
 #include "rollcall/clock.h"
 #include "rollcall/mem.h"
 #include "rollcall/retry.h"
@@ -38,7 +38,7 @@ static void count_out(struct engine *engine, struct request *request)
         engine->running_urgent--;
     } else {
         engine->running--;
-        hosts_release(engine->hosts, request->host);
+        host_queue_release(engine->queue, request->host);
     }
 }
 

@@ -5,7 +5,8 @@
 
 #include "attempt.h"
 #include "engine_internal.h"
-#include "hosts.h"
+#include "host_queue.h"
+#include "host_table.h"
 #include "limits.h"
 #include "rollcall/clock.h"
 #include "rollcall/mem.h"
@@ -55,7 +56,8 @@ struct engine *engine_new(const struct engine_config *config, struct error *erro
     engine->next_idle_check_ms = INT64_MAX;
     jitter_init(&engine->jitter);
     engine->trust = trust_new();
-    engine->hosts = hosts_new(config->per_host);
+    engine->hosts = host_table_new();
+    engine->queue = host_queue_new(config->per_host);
     engine->multi = curl_multi_init();
     long kept = (long)engine->concurrency + KEPT_BESIDE;
     if (engine->multi != NULL &&
@@ -77,7 +79,8 @@ void engine_free(struct engine *engine)
     }
     curl_multi_cleanup(engine->multi);
     backoff_free(&engine->backoff);
-    hosts_free(engine->hosts);
+    host_queue_free(engine->queue);
+    host_table_free(engine->hosts);
     trust_free(engine->trust);
     free(engine);
 }
@@ -96,10 +99,10 @@ unsigned engine_running(const struct engine *engine)
 void engine_add(struct engine *engine, struct request *request)
 {
     if (request->host == NULL)
-        request->host = hosts_find(engine->hosts, request->url, request->options);
+        request->host = host_table_find(engine->hosts, request->url, request->options);
     request->retries_here = 0;
     if (!request->is_urgent) {
-        hosts_push(engine->hosts, request, false);
+        host_queue_push(engine->queue, request, false);
         return;
     }
     request->next = NULL;
@@ -121,7 +124,7 @@ void engine_mark_last(struct request *request)
 static void queue_first(struct engine *engine, struct request *request)
 {
     if (!request->is_urgent) {
-        hosts_push(engine->hosts, request, true);
+        host_queue_push(engine->queue, request, true);
         return;
     }
     request->next = engine->urgent_first;
@@ -156,7 +159,7 @@ static bool begin(struct engine *engine, struct request *request, struct error *
     if (attempt_start(engine, request, error))
         return true;
     if (!request->is_urgent)
-        hosts_release(engine->hosts, request->host);
+        host_queue_release(engine->queue, request->host);
     queue_first(engine, request);
     return false;
 }
@@ -168,7 +171,7 @@ static bool refill(struct engine *engine, struct error *error)
         if (!begin(engine, request, error))
             return false;
     while (engine->running < engine->concurrency) {
-        request = hosts_pop(engine->hosts);
+        request = host_queue_pop(engine->queue);
         if (request == NULL)
             return true;
         if (!begin(engine, request, error))
@@ -221,9 +224,9 @@ static void stop_all(struct engine *engine)
     for (;;) {
         if ((request = backoff_pop(&engine->backoff)) == NULL &&
             (request = pop_urgent(engine)) == NULL) {
-            if ((request = hosts_pop(engine->hosts)) == NULL)
+            if ((request = host_queue_pop(engine->queue)) == NULL)
                 return;
-            hosts_release(engine->hosts, request->host);
+            host_queue_release(engine->queue, request->host);
         }
         attempt_give_up(engine, request);
     }

@@ -27,7 +27,8 @@ enum sink { SINK_UNDECIDED, SINK_BODY, SINK_EXCERPT, SINK_NOTHING };
 struct engine {
     CURLM *multi;
     struct trust *trust;
-    struct hosts *hosts;
+    struct host_table *hosts;
+    struct host_queue *queue;
     struct flood flood;
     struct backoff backoff;
     struct engine_slot *running_first;

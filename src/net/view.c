@@ -1,5 +1,5 @@
 #include "engine_internal.h"
-#include "hosts.h"
+#include "host_queue.h"
 #include "rollcall/clock.h"
 
 struct engine_counts engine_count(const struct engine *engine)
@@ -7,7 +7,7 @@ struct engine_counts engine_count(const struct engine *engine)
     struct engine_counts counts = {
         .running = engine_running(engine),
         .waiting = engine->backoff.count,
-        .queued = hosts_queued(engine->hosts),
+        .queued = host_queue_count(engine->queue),
         .done = engine->done,
     };
     for (const struct request *r = engine->urgent_first; r != NULL; r = r->next)

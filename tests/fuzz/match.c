@@ -11,7 +11,7 @@
 
 #include "../../src/collect/collect_internal.h"
 #include "../../src/config/config_internal.h"
-#include "../../src/net/hosts.h"
+#include "../../src/net/host_table.h"
 #include "lib/fuzz.h"
 #include "rollcall/json_read.h"
 #include "rollcall/json_write.h"
@@ -122,10 +122,10 @@ static void check_url(struct fuzz_input *input)
         require_absent(url, CURLUPART_QUERY);
         curl_url_cleanup(url);
         static const struct endpoint_options options;
-        struct hosts *hosts = hosts_new(1);
-        struct engine_host *host = hosts_find(hosts, text, &options);
-        REQUIRE(host->name_len > 0 && hosts_find(hosts, text, &options) == host);
-        hosts_free(hosts);
+        struct host_table *table = host_table_new();
+        struct engine_host *host = host_table_find(table, text, &options);
+        REQUIRE(host->name_len > 0 && host_table_find(table, text, &options) == host);
+        host_table_free(table);
     }
     REQUIRE(config_url_fault(text, false) != NULL || config_url_fault(text, true) == NULL);
     if (config_proxy_fault(text) == NULL) {
