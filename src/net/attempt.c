@@ -32,13 +32,14 @@ void attempt_give_up(struct engine *engine, struct request *request)
     finish(engine, request, &outcome);
 }
 
-static void count_out(struct engine *engine, struct request *request)
+static void count_out(struct engine *engine, const struct engine_slot *slot)
 {
+    const struct request *request = slot->request;
     if (request->is_urgent) {
         engine->running_urgent--;
     } else {
         engine->running--;
-        host_queue_release(engine->queue, request->host);
+        host_queue_release(engine->queue, request->host, clock_mono_ms() - slot->started_ms);
     }
 }
 
@@ -58,7 +59,7 @@ static void settle(struct engine *engine, struct engine_slot *slot, struct error
     };
     request->was_answered = request->was_answered || slot->status != 0;
     request->slot = NULL;
-    count_out(engine, request);
+    count_out(engine, slot);
     enum retry_verdict verdict = retry_judge(&c, &request->start_at_ms);
     if (error->class == ERR_NONE) {
         log_debug(engine->log, "%s: HTTP %d", request->url, slot->status);
@@ -119,7 +120,7 @@ static void free_slot(struct engine *engine, struct engine_slot *slot)
     curl_easy_cleanup(slot->easy);
     slot->easy = NULL;
     slot->request = NULL;
-    share_leave(slot->host);
+    share_leave(slot->host, host_queue_is_next(engine->queue, slot->host));
     slot->host = NULL;
     slot->next = engine->free_first;
     engine->free_first = slot;
@@ -173,6 +174,7 @@ bool attempt_start(struct engine *engine, struct request *request, struct error 
     engine->starting++;
     slot->is_starting = true;
     slot->is_connected = false;
+    slot->started_ms = slot->last_byte_ms = clock_mono_ms();
     slot->next = engine->running_first;
     if (slot->next != NULL)
         slot->next->prev = slot;
@@ -206,7 +208,7 @@ void attempt_abandon(struct engine *engine, struct engine_slot *slot)
 {
     struct request *request = slot->request;
     detach(engine, slot);
-    count_out(engine, request);
+    count_out(engine, slot);
     free_slot(engine, slot);
     attempt_give_up(engine, request);
 }

@@ -159,7 +159,7 @@ static bool begin(struct engine *engine, struct request *request, struct error *
     if (attempt_start(engine, request, error))
         return true;
     if (!request->is_urgent)
-        host_queue_release(engine->queue, request->host);
+        host_queue_release(engine->queue, request->host, 0);
     queue_first(engine, request);
     return false;
 }
@@ -226,7 +226,7 @@ static void stop_all(struct engine *engine)
             (request = pop_urgent(engine)) == NULL) {
             if ((request = host_queue_pop(engine->queue)) == NULL)
                 return;
-            host_queue_release(engine->queue, request->host);
+            host_queue_release(engine->queue, request->host, 0);
         }
         attempt_give_up(engine, request);
     }

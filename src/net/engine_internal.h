@@ -80,9 +80,6 @@ struct engine_slot {
     char curl_text[CURL_ERROR_SIZE];
 };
 
-/* Where a host waits that may start a request, in the order in which they are served. */
-enum host_line { LINE_NONE, LINE_CONNECTED, LINE_USED, LINE_NEW, LINE_COUNT };
-
 /* All requests to one scheme, host and port with the same addresses, trust and certificate. */
 struct engine_host {
     char *key;        /* owned: "https://host:port" as in the URL, in lower case */
@@ -94,9 +91,10 @@ struct engine_host {
     unsigned transfers; /* handles that there are */
     unsigned starting;  /* of these: they have not looked for a connection yet */
     struct request *first, *last;
-    unsigned running;
-    unsigned running_max; /* that ran at once, and so the connections that there may be */
-    enum host_line line;
+    unsigned running;     /* requests, and so the slots that it holds */
+    unsigned kept;        /* slots that it has, or may take up again (host_queue.h); 0: none */
+    int64_t turn_left_ms; /* slot time until it may not any more */
+    unsigned line;        /* where it waits */
     struct engine_host *prev_in_line, *next_in_line;
     struct engine_host *next_in_bucket;
 };

@@ -4,33 +4,45 @@
 
 #include "rollcall/mem.h"
 
+/* A host in no line; the line of hosts that take up a slot of theirs again; and behind that a line
+ * for each number of slots that a host may hold and want another one. */
+enum { LINE_NONE, LINE_KEPT, LINE_HOLDS_NONE };
+
+struct line {
+    struct engine_host *first, *last;
+};
+
 struct host_queue {
     size_t count; /* requests that wait */
-    struct line {
-        struct engine_host *first, *last;
-    } lines[LINE_COUNT];
     unsigned per_host;
+    struct line *lines; /* owned */
+    unsigned line_count;
 };
 
 struct host_queue *host_queue_new(unsigned per_host)
 {
     struct host_queue *queue = mem_new(1, sizeof(*queue));
     queue->per_host = per_host;
+    queue->line_count = LINE_HOLDS_NONE + per_host;
+    queue->lines = mem_new(queue->line_count, sizeof(*queue->lines));
     return queue;
 }
 
 void host_queue_free(struct host_queue *queue)
 {
+    if (queue == NULL)
+        return;
+    free(queue->lines);
     free(queue);
 }
 
-static enum host_line find_line(const struct host_queue *queue, const struct engine_host *host)
+static unsigned find_line(const struct host_queue *queue, const struct engine_host *host)
 {
     if (host->first == NULL || host->running >= queue->per_host)
         return LINE_NONE;
-    if (host->running < host->running_max)
-        return LINE_CONNECTED;
-    return host->running_max > 0 ? LINE_USED : LINE_NEW;
+    if (host->running < host->kept)
+        return LINE_KEPT;
+    return LINE_HOLDS_NONE + host->running;
 }
 
 static void leave_line(struct line *line, struct engine_host *host)
@@ -42,31 +54,41 @@ static void leave_line(struct line *line, struct engine_host *host)
     host->prev_in_line = host->next_in_line = NULL;
 }
 
-static void join_line(struct line *line, struct engine_host *host)
+static void join_end(struct line *line, struct engine_host *host)
 {
     host->prev_in_line = line->last;
     *(line->last != NULL ? &line->last->next_in_line : &line->first) = host;
     line->last = host;
 }
 
-/* Puts the host at the end of the line where it belongs now, unless it is in it. */
-static void change_line(struct host_queue *queue, struct engine_host *host)
+static void join_front(struct line *line, struct engine_host *host)
 {
-    enum host_line line = find_line(queue, host);
+    host->next_in_line = line->first;
+    *(line->first != NULL ? &line->first->prev_in_line : &line->last) = host;
+    line->first = host;
+}
+
+/* Puts the host into the line where it belongs now, unless it is in it: at the end, or at the front
+ * where a slot that was free for a moment goes back to its host. */
+static void change_line(struct host_queue *queue, struct engine_host *host, bool was_away)
+{
+    unsigned line = find_line(queue, host);
     if (line == host->line)
         return;
     if (host->line != LINE_NONE)
         leave_line(&queue->lines[host->line], host);
-    if (line != LINE_NONE)
-        join_line(&queue->lines[line], host);
+    if (line == LINE_KEPT && !was_away)
+        join_front(&queue->lines[line], host);
+    else if (line != LINE_NONE)
+        join_end(&queue->lines[line], host);
     host->line = line;
 }
 
-void host_queue_push(struct host_queue *queue, struct request *request, bool is_front)
+void host_queue_push(struct host_queue *queue, struct request *request, bool was_away)
 {
     struct engine_host *host = request->host;
     queue->count++;
-    if (is_front || host->first == NULL) {
+    if (was_away || host->first == NULL) {
         request->next = host->first;
         host->first = request;
         if (host->last == NULL)
@@ -76,7 +98,7 @@ void host_queue_push(struct host_queue *queue, struct request *request, bool is_
         host->last->next = request;
         host->last = request;
     }
-    change_line(queue, host);
+    change_line(queue, host, was_away);
 }
 
 static struct request *take_first(struct engine_host *host)
@@ -92,17 +114,24 @@ static struct request *take_first(struct engine_host *host)
 struct request *host_queue_pop(struct host_queue *queue)
 {
     struct engine_host *host = NULL;
-    for (int i = LINE_NONE + 1; host == NULL && i < LINE_COUNT; i++)
+    for (unsigned i = LINE_KEPT; host == NULL && i < queue->line_count; i++)
         host = queue->lines[i].first;
     if (host == NULL)
         return NULL;
     struct request *request = take_first(host);
     queue->count--;
     host->running++;
-    if (host->running > host->running_max)
-        host->running_max = host->running;
-    change_line(queue, host);
+    if (host->running > host->kept) {
+        host->kept = host->running;
+        host->turn_left_ms += HOST_TURN_MS;
+    }
+    change_line(queue, host, false);
     return request;
+}
+
+bool host_queue_is_next(const struct host_queue *queue, const struct engine_host *host)
+{
+    return host->line == LINE_KEPT || host == queue->lines[LINE_HOLDS_NONE].first;
 }
 
 size_t host_queue_count(const struct host_queue *queue)
@@ -110,8 +139,14 @@ size_t host_queue_count(const struct host_queue *queue)
     return queue->count;
 }
 
-void host_queue_release(struct host_queue *queue, struct engine_host *host)
+void host_queue_release(struct host_queue *queue, struct engine_host *host, int64_t held_ms)
 {
     host->running--;
-    change_line(queue, host);
+    /* What takes no time at all would be kept for ever. */
+    host->turn_left_ms -= held_ms > 0 ? held_ms : 1;
+    if (host->turn_left_ms <= 0) {
+        host->turn_left_ms = 0;
+        host->kept = 0;
+    }
+    change_line(queue, host, false);
 }

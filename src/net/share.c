@@ -22,10 +22,10 @@ bool share_join(struct engine_host *host, struct error *error)
            error_set(error, ERR_INTERNAL, "libcurl cannot make a share handle");
 }
 
-void share_leave(struct engine_host *host)
+void share_leave(struct engine_host *host, bool is_next)
 {
     host->transfers--;
-    if (host->share == NULL || host->transfers > 0 || host->first != NULL)
+    if (host->share == NULL || host->transfers > 0 || is_next)
         return;
     curl_share_cleanup(host->share);
     host->share = NULL;

@@ -12,8 +12,8 @@
  * filling `error`. Either way, share_leave() has to follow. */
 bool share_join(struct engine_host *host, struct error *error);
 
-/* The transfer's handle is gone. With the last one, and none that waits, the share ends and its
- * connections with it: what waits for a back-off keeps no descriptor. */
-void share_leave(struct engine_host *host);
+/* The transfer's handle is gone. With the last one the share ends, and its connections with it,
+ * unless another transfer is next: what waits for long keeps no descriptor. */
+void share_leave(struct engine_host *host, bool is_next);
 
 #endif

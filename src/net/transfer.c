@@ -368,7 +368,6 @@ bool transfer_set_up(struct engine_slot *slot, struct trust *trust, struct error
     slot->header_bytes = slot->excerpt_len = 0;
     slot->own_error = (struct error){0};
     slot->curl_text[0] = '\0';
-    slot->started_ms = slot->last_byte_ms = clock_mono_ms();
     memset(slot->is_trace_cut, 0, sizeof(slot->is_trace_cut));
 
     if (request->bearer != NULL && !engine_is_b64token(request->bearer, strlen(request->bearer)))

@@ -96,14 +96,18 @@ static size_t count_connections(struct e2e_fleet *fleet, const char *cluster)
     return count;
 }
 
-static void test_connections_and_requests(void)
+static void check_connections_and_requests(const char *run)
 {
     enum { CLUSTERS = 50 };
-    struct e2e_fleet *fleet = e2e_start("cluster one-{00..49} workloads=5\n"
-                                        "cluster asked-{00..49} workloads=5 listed=no\n"
-                                        "cluster four-{00..49} workloads=5 projects=4\n"
-                                        "cluster stream-{00..49} workloads=5 projects=12 "
-                                        "listed=no http2=yes\n");
+    char text[512];
+    snprintf(text, sizeof text,
+             "%s"
+             "cluster one-{00..49} workloads=5\n"
+             "cluster asked-{00..49} workloads=5 listed=no\n"
+             "cluster four-{00..49} workloads=5 projects=4\n"
+             "cluster stream-{00..49} workloads=5 projects=12 listed=no http2=yes\n",
+             run);
+    struct e2e_fleet *fleet = e2e_start(text);
     struct e2e_report *report = e2e_collect_report(fleet, 0, NULL);
     for (int i = 0; i < CLUSTERS; i++) {
         char name[32];
@@ -127,10 +131,22 @@ static void test_connections_and_requests(void)
     e2e_stop(fleet);
 }
 
+static void test_connections_and_requests(void)
+{
+    check_connections_and_requests("");
+}
+
+/* Many more clusters than slots, all of which are wanted by clusters in use as well. */
+static void test_few_slots(void)
+{
+    check_connections_and_requests("run concurrency=8\n");
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {
         {"connections and requests", test_connections_and_requests},
+        {"the same with few slots", test_few_slots},
         {"allocations and system calls in steady state", test_steady_state},
         CU_TEST_INFO_NULL,
     };

@@ -183,6 +183,9 @@ bool fault_strikes(struct cluster *cluster, bool is_jobs, const char *project, i
         return false;
     if (cluster->fault_kind >= 0 && kind != cluster->fault_kind)
         return false;
+    if (cluster->fault_spares > 0 &&
+        atomic_fetch_add(&cluster->faults_spared, 1) < cluster->fault_spares)
+        return false;
     int index = project == NULL ? -1 : cluster_find_project(cluster, project);
     long served = atomic_fetch_add(&cluster->faults_served[index + 1], 1);
     served -= cluster->fault_after;

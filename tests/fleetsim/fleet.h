@@ -187,6 +187,7 @@ struct cluster {
     int fault_kind;      /* only this kind fails; negative: all */
     long fault_times;    /* per kind and project; negative: for ever */
     long fault_after;    /* so many requests go well before, likewise */
+    long fault_spares;   /* so many requests to the cluster go well before */
     char *message;       /* what error answers say */
     char *expect_status; /* overrides the truth; NULL: derived from the fault */
     char *expect_class;
@@ -232,7 +233,8 @@ struct cluster {
     bool is_unconfirmed; /* what differs in it cannot be read a second time */
 
     atomic_ulong requests;
-    atomic_long continued;      /* uses of continue tokens */
+    atomic_long continued; /* uses of continue tokens */
+    atomic_long faults_spared;
     atomic_long *faults_served; /* [0]: projects, connections; [1 + n]: project n's jobs */
     atomic_long *jobs_served;   /* lists of jobs to their end, by cluster_jobs_served() */
 };

@@ -288,6 +288,8 @@ static bool set_number(const struct place *place, struct cluster *cluster, const
         cluster->fault_after = fleetfile_number(place, value, 1000000);
     else if (strcmp(key, "fault_times") == 0)
         cluster->fault_times = fleetfile_number(place, value, 1000000);
+    else if (strcmp(key, "fault_spares") == 0)
+        cluster->fault_spares = fleetfile_number(place, value, 1000000);
     else
         return false;
     return true;

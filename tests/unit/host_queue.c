@@ -65,25 +65,25 @@ static void test_limit(void)
     /* A further request neither passes the limit nor is lost. */
     push(&f, &r[5], 'a');
     CU_ASSERT_PTR_NULL(host_queue_pop(f.queue));
-    host_queue_release(f.queue, r[0].host);
+    host_queue_release(f.queue, r[0].host, 10);
     CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &r[2]);
     CU_ASSERT_PTR_NULL(host_queue_pop(f.queue));
-    host_queue_release(f.queue, r[0].host);
-    host_queue_release(f.queue, r[0].host);
+    host_queue_release(f.queue, r[0].host, 10);
+    host_queue_release(f.queue, r[0].host, 10);
     CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &r[3]);
     CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &r[4]);
     CU_ASSERT_PTR_NULL(host_queue_pop(f.queue));
-    host_queue_release(f.queue, r[0].host);
+    host_queue_release(f.queue, r[0].host, 10);
     CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &r[5]);
-    host_queue_release(f.queue, r[0].host);
-    host_queue_release(f.queue, r[0].host);
+    host_queue_release(f.queue, r[0].host, 10);
+    host_queue_release(f.queue, r[0].host, 10);
     CU_ASSERT_EQUAL(r[0].host->running, 0);
     CU_ASSERT_PTR_NULL(host_queue_pop(f.queue));
     host_queue_free(f.queue);
 }
 
-/* New hosts wait their turn; one that was used is finished first. */
-static void test_used_first(void)
+/* A host is given the slot that it has left, before those that wait for one. */
+static void test_kept(void)
 {
     struct fixture f;
     open_queue(&f, 1);
@@ -93,60 +93,134 @@ static void test_used_first(void)
     push(&f, &c, 'c');
     CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &a[0]);
     push(&f, &a[1], 'a');
-    host_queue_release(f.queue, a[0].host);
+    host_queue_release(f.queue, a[0].host, 100);
     CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &a[1]);
     push(&f, &b[1], 'b');
     CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b[0]);
-    host_queue_release(f.queue, b[0].host);
+    host_queue_release(f.queue, b[0].host, 100);
     CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b[1]);
-    host_queue_release(f.queue, a[0].host);
+    host_queue_release(f.queue, a[0].host, 100);
     CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &c);
     CU_ASSERT_PTR_NULL(host_queue_pop(f.queue));
-    /* Lines that were empty serve again; the hosts that wait longest come first. */
-    host_queue_release(f.queue, c.host);
-    host_queue_release(f.queue, b[0].host);
+    /* Of those that have one left, the last one goes first: its connection is the warmest. Of those
+     * that have none, the first one does. */
+    host_queue_release(f.queue, c.host, 100);
+    host_queue_release(f.queue, b[0].host, 100);
+    push(&f, &a[0], 'd');
+    push(&f, &a[1], 'e');
     push(&f, &c, 'c');
     push(&f, &b[0], 'b');
-    push(&f, &a[0], 'd');
-    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &c);
     CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b[0]);
+    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &c);
     CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &a[0]);
+    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &a[1]);
+    /* One that comes back from a pause does not take a slot that another one had just now. */
+    host_queue_release(f.queue, b[0].host, 100);
+    host_queue_release(f.queue, c.host, 100);
+    push(&f, &b[0], 'b');
+    host_queue_push(f.queue, &c, true);
+    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b[0]);
+    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &c);
     CU_ASSERT_PTR_NULL(host_queue_pop(f.queue));
     host_queue_free(f.queue);
 }
 
-/* Connections that idle are used before others are made. */
-static void test_connected_first(void)
+/* A host keeps its slot for so long, whether one request takes it or many do. */
+static void test_turn(void)
+{
+    static const struct {
+        int64_t held_ms;
+        unsigned requests; /* in a row */
+    } cases[] = {
+        {HOST_TURN_MS + 1, 1},   {HOST_TURN_MS, 1},           {HOST_TURN_MS - 1, 2},
+        {HOST_TURN_MS / 10, 10}, {HOST_TURN_MS / 10 + 1, 10}, {0, HOST_TURN_MS},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fixture f;
+        unsigned count = 0;
+        open_queue(&f, 4);
+        struct request often = {0}, other = {0};
+        push(&f, &often, 'a');
+        push(&f, &other, 'b');
+        for (; host_queue_pop(f.queue) == &often; count++) {
+            host_queue_release(f.queue, often.host, cases[i].held_ms);
+            push(&f, &often, 'a');
+        }
+        CU_ASSERT_EQUAL(count, cases[i].requests);
+        /* Its next turn is as long. */
+        host_queue_release(f.queue, other.host, HOST_TURN_MS);
+        push(&f, &other, 'b');
+        for (count = 0; host_queue_pop(f.queue) == &often; count++) {
+            host_queue_release(f.queue, often.host, cases[i].held_ms);
+            push(&f, &often, 'a');
+        }
+        CU_ASSERT_EQUAL(count, cases[i].requests);
+        host_queue_free(f.queue);
+    }
+}
+
+/* Slots go to the hosts that hold the fewest; those that were given are kept. */
+static void test_fewest(void)
 {
     struct fixture f;
     open_queue(&f, 3);
     struct request a[4] = {{0}}, b[4] = {{0}}, c = {0};
-    push(&f, &b[0], 'b');
-    push(&f, &a[0], 'a');
-    push(&f, &c, 'c');
-    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b[0]);
-    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &a[0]);
-    for (int i = 1; i < 4; i++)
+    for (int i = 0; i < 4; i++)
         push(&f, &b[i], 'b');
+    push(&f, &a[0], 'a');
     push(&f, &a[1], 'a');
-    host_queue_release(f.queue, b[0].host);
-    host_queue_release(f.queue, a[0].host);
-    /* One connection each, then b's further ones. */
-    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b[1]);
-    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &a[1]);
-    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b[2]);
-    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b[3]);
-    /* Two of b's three connections idle: they come before a second one to a. */
-    push(&f, &a[2], 'a');
-    push(&f, &b[0], 'b');
-    push(&f, &b[1], 'b');
-    host_queue_release(f.queue, b[0].host);
-    host_queue_release(f.queue, b[0].host);
-    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b[0]);
-    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b[1]);
-    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &a[2]);
-    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &c);
+    struct request *const order[] = {&b[0], &a[0], &b[1], &a[1], &b[2]};
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), order[i]);
     CU_ASSERT_PTR_NULL(host_queue_pop(f.queue));
+    /* Two of b's three slots were left: it takes them up again before c has one. */
+    push(&f, &c, 'c');
+    push(&f, &b[0], 'b');
+    host_queue_release(f.queue, b[0].host, 10);
+    host_queue_release(f.queue, b[0].host, 10);
+    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b[3]);
+    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b[0]);
+    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &c);
+    /* When b's turn is over, it goes behind those that hold as many slots and wait longer. */
+    push(&f, &b[1], 'b');
+    push(&f, &c, 'c');
+    push(&f, &a[2], 'a');
+    host_queue_release(f.queue, b[0].host, 3 * HOST_TURN_MS);
+    host_queue_release(f.queue, c.host, HOST_TURN_MS);
+    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &c);
+    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &a[2]);
+    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b[1]);
+    CU_ASSERT_PTR_NULL(host_queue_pop(f.queue));
+    host_queue_free(f.queue);
+}
+
+/* Who keeps its connections while it waits: others would keep too many of them open. */
+static void test_next(void)
+{
+    struct fixture f;
+    open_queue(&f, 2);
+    struct request a[3] = {{0}}, b = {0}, c = {0};
+    CU_ASSERT(!host_queue_is_next(f.queue, &f.hosts[0]));
+    push(&f, &a[0], 'a');
+    CU_ASSERT(host_queue_is_next(f.queue, a[0].host));
+    push(&f, &b, 'b');
+    CU_ASSERT(!host_queue_is_next(f.queue, b.host));
+    host_queue_pop(f.queue);
+    CU_ASSERT(!host_queue_is_next(f.queue, a[0].host));
+    CU_ASSERT(host_queue_is_next(f.queue, b.host));
+    /* It has a slot left, or not any more. */
+    push(&f, &a[1], 'a');
+    host_queue_release(f.queue, a[0].host, HOST_TURN_MS - 1);
+    CU_ASSERT(host_queue_is_next(f.queue, a[0].host));
+    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &a[1]);
+    push(&f, &a[2], 'a');
+    host_queue_release(f.queue, a[0].host, 1);
+    CU_ASSERT(!host_queue_is_next(f.queue, a[0].host));
+    /* With nobody before it, it is as good as if it had. */
+    CU_ASSERT_PTR_EQUAL(host_queue_pop(f.queue), &b);
+    CU_ASSERT(host_queue_is_next(f.queue, a[0].host));
+    push(&f, &c, 'c');
+    CU_ASSERT(host_queue_is_next(f.queue, a[0].host));
     host_queue_free(f.queue);
 }
 
@@ -203,8 +277,10 @@ int main(void)
 {
     const CU_TestInfo tests[] = {{"the order within a host", test_order},
                                  {"the limit per host", test_limit},
-                                 {"a used host goes first", test_used_first},
-                                 {"connections that idle go first", test_connected_first},
+                                 {"a host keeps its slot", test_kept},
+                                 {"until its turn is over", test_turn},
+                                 {"the fewest slots go first", test_fewest},
+                                 {"who is next", test_next},
                                  {"back-offs come by time", test_backoff_order},
                                  {"back-offs come and go", test_backoff_mixed},
                                  CU_TEST_INFO_NULL};
