@@ -82,7 +82,7 @@ struct engine_slot {
 
 /* All requests to one scheme, host and port with the same addresses, trust and certificate. */
 struct engine_host {
-    char *key;        /* owned: "https://host:port" as in the URL, in lower case */
+    char *key;        /* owned: the origin of its URLs (url.h) */
     const char *name; /* in key: the host without scheme and port, for messages */
     size_t name_len;
     const struct endpoint_options *options; /* of its first request; borrowed */

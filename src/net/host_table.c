@@ -5,6 +5,7 @@
 
 #include "rollcall/mem.h"
 #include "rollcall/str.h"
+#include "rollcall/url.h"
 
 struct host_table {
     struct engine_host **buckets;
@@ -75,18 +76,6 @@ static bool is_same_peer(const struct endpoint_options *a, const struct endpoint
            is_same_list(a->resolve, b->resolve);
 }
 
-/* "https://host:port" of a URL, in lower case; owned by the caller. */
-static char *make_key(const char *url)
-{
-    const char *authority = strstr(url, "://");
-    authority = authority == NULL ? url : authority + 3;
-    char *key = mem_copy(url, (size_t)(authority - url) + strcspn(authority, "/?#"));
-    for (char *c = key; *c != '\0'; c++)
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (char)(*c - 'A' + 'a');
-    return key;
-}
-
 /* Points host->name at the host in the key, without port and brackets. */
 static void find_name(struct engine_host *host)
 {
@@ -120,7 +109,7 @@ static void grow(struct host_table *table)
 struct engine_host *host_table_find(struct host_table *table, const char *url,
                                     const struct endpoint_options *options)
 {
-    char *key = make_key(url);
+    char *key = url_origin(url);
     size_t index = hash(key, options) & (table->bucket_count - 1);
     bool has_namesake = false;
     for (struct engine_host *h = table->buckets[index]; h != NULL; h = h->next_in_bucket) {

@@ -16,6 +16,7 @@
 #include "rollcall/json_read.h"
 #include "rollcall/json_write.h"
 #include "rollcall/text.h"
+#include "rollcall/url.h"
 
 const char fuzz_name[] = "match";
 
@@ -113,6 +114,30 @@ static void require_host(CURLU *url, const char *text)
     require_absent(url, CURLUPART_FRAGMENT);
 }
 
+/* One origin is what libcurl tells apart from others: its host, told by no other spelling, and its
+ * port. */
+static void require_origin(CURLU *url, const char *text)
+{
+    char *origin = url_origin(text), *again = url_origin(origin);
+    char *host = part(url, CURLUPART_HOST), *scheme = part(url, CURLUPART_SCHEME), *port = NULL;
+    REQUIRE(curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK);
+    char *expected = mem_printf("%s://%s:%s", scheme, host, port);
+    REQUIRE(strcmp(again, origin) == 0);
+    if (*host == '[') {
+        char *respelt = url_origin(expected);
+        REQUIRE(strcmp(respelt, origin) == 0);
+        free(respelt);
+    } else {
+        REQUIRE(strcasecmp(expected, origin) == 0);
+    }
+    free(expected);
+    free(origin);
+    free(again);
+    curl_free(host);
+    curl_free(scheme);
+    curl_free(port);
+}
+
 static void check_url(struct fuzz_input *input)
 {
     char *text = fuzz_line(input);
@@ -120,6 +145,7 @@ static void check_url(struct fuzz_input *input)
         CURLU *url = parse(text);
         require_host(url, text);
         require_absent(url, CURLUPART_QUERY);
+        require_origin(url, text);
         curl_url_cleanup(url);
         static const struct endpoint_options options;
         struct host_table *table = host_table_new();

@@ -31,10 +31,12 @@
 
 typedef int getaddrinfo_fn(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
+/* A dot behind it makes a name no other one. */
 static bool ends_with(const char *name, const char *end)
 {
     size_t len = strlen(name), end_len = strlen(end);
-    return len >= end_len && strcasecmp(name + len - end_len, end) == 0;
+    len -= len > 0 && name[len - 1] == '.' ? 1 : 0;
+    return len >= end_len && strncasecmp(name + len - end_len, end, end_len) == 0;
 }
 
 /* One write to a file opened for appending: lines of several threads do not mix. */

@@ -7,21 +7,54 @@
 
 static const struct endpoint_options plain;
 
+/* Spellings of one host and port, as libcurl sees them; a NULL ends each line. */
+static const char *const spellings[][8] = {
+    {"https://eu-1.example/a", "https://eu-1.example", "https://eu-1.example/b?c=d",
+     "HTTPS://EU-1.Example/A", "https://eu-1.example?x", "https://eu-1.example#y",
+     "https://eu-1.example:443/", "https://EU-1.example:00443"},
+    {"http://eu-1.example/a", "http://eu-1.example:80", "http://eu-1.example:080/x"},
+    {"https://eu-1.example:80/a", "https://eu-1.example:080"},
+    {"https://eu-1.example:8443/a", "https://eu-1.example:08443"},
+    {"https://eu-2.example/a"},
+    {"https://eu-1.example.org/"},
+    /* An absolute name is not looked up in the domains that others are tried in. */
+    {"https://eu-1.example./", "https://EU-1.example.:443/"},
+    {"https://127.0.0.1", "https://127.0.0.1:443/x"},
+    {"https://[::1]", "https://[0:0:0:0:0:0:0:1]:443/x", "https://[::0001]/", "https://[::0.0.0.1]",
+     "https://[0::1]:0443"},
+    {"https://[::1]:80"},
+    {"https://[2001:db8::a]", "https://[2001:DB8::A]", "https://[2001:0db8:0:0::000a]"},
+    {"https://[::ffff:127.0.0.1]", "https://[::ffff:7f00:1]", "https://[::FFFF:7F00:0001]"},
+};
+
 static void test_identity(void)
 {
+    enum { COUNT = sizeof spellings / sizeof spellings[0] };
     struct host_table *table = host_table_new();
-    struct engine_host *host = host_table_find(table, "https://eu-1.example/a", &plain);
-    static const char *const same[] = {"https://eu-1.example", "https://eu-1.example/b?c=d",
-                                       "HTTPS://EU-1.Example/A", "https://eu-1.example?x",
-                                       "https://eu-1.example#y"};
-    static const char *const other[] = {"http://eu-1.example/a", "https://eu-1.example:8443/a",
-                                        "https://eu-2.example/a", "https://eu-1.example.org/"};
-    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
-        CU_ASSERT_PTR_EQUAL(host_table_find(table, same[i], &plain), host);
-    for (size_t i = 0; i < sizeof other / sizeof other[0]; i++)
-        CU_ASSERT_PTR_NOT_EQUAL(host_table_find(table, other[i], &plain), host);
+    struct engine_host *hosts[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        hosts[i] = host_table_find(table, spellings[i][0], &plain);
+    for (size_t i = 0; i < COUNT; i++) {
+        for (size_t j = 0; j < 8 && spellings[i][j] != NULL; j++)
+            CU_ASSERT_PTR_EQUAL(host_table_find(table, spellings[i][j], &plain), hosts[i]);
+        for (size_t j = 0; j < i; j++)
+            CU_ASSERT_PTR_NOT_EQUAL(hosts[j], hosts[i]);
+    }
     host_table_free(table);
     host_table_free(NULL);
+}
+
+/* Who trusts somebody else is kept apart under each of the spellings. */
+static void test_spellings_apart(void)
+{
+    static const struct endpoint_options other = {.ca_file = "x"};
+    for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++)
+        for (size_t j = 0; j < 8 && spellings[i][j] != NULL; j++) {
+            struct host_table *table = host_table_new();
+            CU_ASSERT(!host_table_find(table, spellings[i][0], &plain)->is_apart);
+            CU_ASSERT(host_table_find(table, spellings[i][j], &other)->is_apart);
+            host_table_free(table);
+        }
 }
 
 /* Connections are for those who would have made the same ones. */
@@ -78,6 +111,8 @@ static void test_names(void)
         {"https://127.0.0.1:8443", "127.0.0.1"},
         {"https://[::1]/x", "::1"},
         {"https://[2001:DB8::1]:6443/x", "2001:db8::1"},
+        {"https://[2001:db8:0:0::0001]", "2001:db8::1"},
+        {"https://eu-1.example.:443", "eu-1.example."},
         {"http://h?q=a:b", "h"},
     };
     struct host_table *table = host_table_new();
@@ -116,6 +151,7 @@ static void test_many(void)
 int main(void)
 {
     const CU_TestInfo tests[] = {{"what one host is", test_identity},
+                                 {"who is kept apart, however spelt", test_spellings_apart},
                                  {"who is kept apart", test_apart},
                                  {"hosts' names", test_names},
                                  {"many hosts", test_many},
