@@ -53,8 +53,10 @@ struct json_scanned {
 /*
  * Walks over the document's next bytes and does what yajl cannot: finds tokens that are too large
  * before yajl buffers them, and rewrites, in place, each lone surrogate escape to the byte 0xFF,
- * which no UTF-8 holds, so that the repair of UTF-8 deals with both. Escapes that are no escapes
- * are left for yajl to refuse. `is_last`: no more bytes will follow, so everything is taken.
+ * which no UTF-8 holds, so that the repair of UTF-8 deals with both. Form feeds and vertical tabs
+ * between tokens, which yajl skips, become a byte that it refuses (RFC 8259, section 2). Escapes
+ * that are no escapes are left for yajl to refuse. `is_last`: no more bytes will follow, so
+ * everything is taken.
  */
 struct json_scanned json_scan_piece(struct json_scan *scan, char *data, size_t len, bool is_last);
 

@@ -7,14 +7,23 @@
 /* Bytes that are looked at together. */
 #define BLOCK_BYTES ((size_t)256)
 
-enum { CLASS_SPACE = 1, CLASS_MARK = 2, CLASS_QUOTE = 4, CLASS_BACKSLASH = 8 };
+/* A byte that no JSON has anywhere and yajl refuses everywhere. */
+#define NO_JSON '\x01'
 
-/* White space is what yajl skips, which is a little more than JSON has. */
+enum {
+    CLASS_SPACE = 1,
+    CLASS_MARK = 2,
+    CLASS_QUOTE = 4,
+    CLASS_BACKSLASH = 8,
+    CLASS_NO_SPACE = 16, /* yajl skips it, and JSON does not have it */
+};
+
 static const unsigned char class_of[256] = {
-    ['\t'] = CLASS_SPACE, ['\n'] = CLASS_SPACE,     ['\v'] = CLASS_SPACE, ['\f'] = CLASS_SPACE,
-    ['\r'] = CLASS_SPACE, [' '] = CLASS_SPACE,      ['{'] = CLASS_MARK,   ['}'] = CLASS_MARK,
-    ['['] = CLASS_MARK,   [']'] = CLASS_MARK,       [':'] = CLASS_MARK,   [','] = CLASS_MARK,
-    ['"'] = CLASS_QUOTE,  ['\\'] = CLASS_BACKSLASH,
+    ['\t'] = CLASS_SPACE,    ['\n'] = CLASS_SPACE,     ['\v'] = CLASS_NO_SPACE,
+    ['\f'] = CLASS_NO_SPACE, ['\r'] = CLASS_SPACE,     [' '] = CLASS_SPACE,
+    ['{'] = CLASS_MARK,      ['}'] = CLASS_MARK,       ['['] = CLASS_MARK,
+    [']'] = CLASS_MARK,      [':'] = CLASS_MARK,       [','] = CLASS_MARK,
+    ['"'] = CLASS_QUOTE,     ['\\'] = CLASS_BACKSLASH,
 };
 
 static unsigned class_at(const char *data, size_t at)
@@ -71,8 +80,9 @@ static size_t measure_escape(const char *data, size_t len, bool *is_lone)
     return 6;
 }
 
-/* Where a run of bytes outside strings ends: at a quote, or where its token gets too large. */
-static size_t scan_outside(struct json_scan *scan, const char *data, size_t at, size_t len)
+/* Where a run of bytes outside strings ends: at a quote, or where its token gets too large. What
+ * only yajl takes for white space is replaced. */
+static size_t scan_outside(struct json_scan *scan, char *data, size_t at, size_t len)
 {
     size_t token_len = scan->token_len;
     for (; at < len; at++) {
@@ -85,6 +95,8 @@ static size_t scan_outside(struct json_scan *scan, const char *data, size_t at, 
             break;
         else
             token_len++;
+        if (class == CLASS_NO_SPACE)
+            data[at] = NO_JSON;
     }
     scan->token_len = token_len;
     return at;
@@ -168,38 +180,40 @@ static bool scan_string(struct json_scan *scan, struct json_scanned *done, char 
 static void note_first(struct json_scan *scan, const char *data, size_t len)
 {
     for (size_t i = 0; i < len && !scan->has_first; i++) {
-        scan->has_first = class_at(data, i) != CLASS_SPACE;
+        scan->has_first = (class_at(data, i) & (CLASS_SPACE | CLASS_NO_SPACE)) == 0;
         scan->first = data[i];
     }
 }
 
 /* What a block holds: `marks` has its highest bit set if there is a backslash or a byte that is no
- * ASCII, `quotes` is odd if the quotes are. A loop of fixed length without exits, which compilers
- * turn into a few instructions. */
+ * ASCII, `quotes` is odd if the quotes are, `least` is below 2 if there is a vertical tab or a form
+ * feed. A loop of fixed length without exits, which compilers turn into a few instructions. */
 struct block_bytes {
-    unsigned char marks, quotes;
+    unsigned char marks, quotes, least;
 };
 
 static struct block_bytes look_at_block(const char *data)
 {
-    struct block_bytes seen = {0, 0};
+    struct block_bytes seen = {.least = 0xff};
     for (size_t i = 0; i < BLOCK_BYTES; i++) {
         unsigned char c = (unsigned char)data[i];
+        unsigned char beyond = (unsigned char)(c - '\v'); /* '\f' is the next one */
         seen.marks |= (unsigned char)(c == '\\' ? 0x80 : c);
         seen.quotes ^= (unsigned char)(c == '"' ? 1 : 0);
+        seen.least = seen.least < beyond ? seen.least : beyond;
     }
     return seen;
 }
 
-/* The length of the plain blocks that `data` begins with: ASCII without escapes. *is_odd says
- * whether their quotes are odd in number. */
+/* The length of the plain blocks that `data` begins with: ASCII without escapes, vertical tabs and
+ * form feeds. *is_odd says whether their quotes are odd in number. */
 static size_t measure_plain(const char *data, size_t len, bool *is_odd)
 {
     unsigned char quotes = 0;
     size_t at = 0;
     for (; at + BLOCK_BYTES <= len; at += BLOCK_BYTES) {
         struct block_bytes seen = look_at_block(data + at);
-        if ((seen.marks & 0x80) != 0)
+        if ((seen.marks & 0x80) != 0 || seen.least < 2)
             break;
         quotes ^= seen.quotes;
     }

@@ -63,6 +63,8 @@ static const struct e2e_case hostile_bodies[] = {
     {"j-bytes", "fault=odd_json:bytes", "ok", NULL, 0, NULL, "fault:odd_json:bytes", 1},
     {"j-bytes-in-key", "fault=odd_json:bytes_in_key", "ok", NULL, 0, NULL,
      "fault:odd_json:bytes_in_key", 1},
+    {"j-blanks-odd", "fault=odd_json:blanks_odd", "failed", "bad_json", 200, NULL,
+     "fault:odd_json:blanks_odd", 1},
     {"j-bytes-between", "fault=odd_json:bytes_between", "failed", "bad_json", 200, NULL,
      "fault:odd_json:bytes_between", 1},
     {"j-two-boms", "fault=odd_json:two_boms", "failed", "not_json", 200, NULL,

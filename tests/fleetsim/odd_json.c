@@ -57,6 +57,7 @@ static const struct {
     {"utf16", "not_json", ODD_INSTEAD, "\xff\xfe{\1\"\1d\1", "", 0, ""},
     {"nul_only", "not_json", ODD_INSTEAD, "\1", "\1", 100000, ""},
     {"blanks_only", "not_json", ODD_INSTEAD, "", " ", 100000, ""},
+    {"blanks_odd", "bad_json", ODD_RECORD, "\f", "", 0, ""},
     {"blanks_around", NULL, ODD_BEHIND, "", "\r\n\t ", 100000, ""},
     {"two_documents", "bad_json", ODD_BEHIND, "{\"data\":[]}", "", 0, ""},
     {"two_lines", "bad_json", ODD_BEHIND, "\n{\"data\":[]}\n", "", 0, ""},

@@ -201,6 +201,17 @@ static const struct document bad[] = {
                           "character which it may not"),
     DOCUMENT("[\"\\ud8zz\"]", "doc[ bad_json: not valid JSON: invalid (non-hex) character occurs "
                               "after '\\u' inside string"),
+    DOCUMENT("\f", "not_json: not JSON: invalid char in json text"),
+    DOCUMENT("\v{}", "not_json: not JSON: invalid char in json text"),
+    DOCUMENT("\xEF\xBB\xBF \f<html>", "not_json: an HTML page instead of JSON"),
+    DOCUMENT("[\v1]", "doc[ bad_json: not valid JSON: invalid char in json text"),
+    DOCUMENT("[1\f,2]", "doc[ bad_json: not valid JSON: invalid char in json text"),
+    DOCUMENT("{\"data\":\fnull}", "doc{ bad_json: not valid JSON: invalid char in json text"),
+    DOCUMENT("{\"data\":nu\vll}", "doc{ bad_json: not valid JSON: invalid string in json text"),
+    DOCUMENT("[\"\v\"]", "doc[ bad_json: not valid JSON: invalid character inside string"),
+    DOCUMENT("[\"\f\"]", "doc[ bad_json: not valid JSON: invalid character inside string"),
+    DOCUMENT("{} \f", "doc{ doc} bad_json: not valid JSON: trailing garbage"),
+    DOCUMENT("1\v", "doc=1 bad_json: not valid JSON: trailing garbage"),
     DOCUMENT("[1 /* */]", "doc[ bad_json: not valid JSON: probable comment found in input text, "
                           "comments are not enabled"),
 };
@@ -527,6 +538,29 @@ static void test_bad_byte_anywhere(void)
     }
 }
 
+/* White space that is none, between tokens that are plain for whole pieces. */
+static void test_bad_blank_anywhere(void)
+{
+    enum { ELEMENTS = 6000, STEP = 499 };
+    for (size_t at = 0; at < ELEMENTS; at += STEP) {
+        struct buf doc;
+        buf_init(&doc, MIB);
+        buf_append_char(&doc, '[');
+        for (size_t i = 0; i < ELEMENTS; i++)
+            buf_printf(&doc, "%s{\"skip\":%zu%c}", i == 0 ? "" : ", ", i,
+                       i != at       ? ' '
+                       : at % 2 == 0 ? '\v'
+                                     : '\f');
+        buf_append_char(&doc, ']');
+        for (size_t chunk = 5000; chunk <= MIB; chunk += MIB - 5000) {
+            char *log = read_cut(doc.data, doc.len, 0, chunk, -1);
+            CHECK_STR(log, "doc[ bad_json: not valid JSON: invalid char in json text");
+            free(log);
+        }
+        buf_free(&doc);
+    }
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {
@@ -546,6 +580,7 @@ int main(void)
         {"nesting", test_depth},
         {"a long document", test_long_document},
         {"a bad byte in a plain text", test_bad_byte_anywhere},
+        {"a bad blank in a plain text", test_bad_blank_anywhere},
         CU_TEST_INFO_NULL,
     };
     return check_run("unit/json_read", tests);
