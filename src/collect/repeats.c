@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "id_set.h"
+#include "partners.h"
 #include "rollcall/mem.h"
 
 struct repeats {
@@ -38,8 +39,7 @@ static void count_for_project(struct cluster *cluster, const struct workload *wo
 {
     if (cluster->lists_per_project == 0)
         return;
-    struct str name = workload->project.data != NULL ? workload->project : workload->project_asked;
-    struct project_entry *project = cluster_find_project(cluster, name);
+    struct project_entry *project = cluster_find_project(cluster, partners_project(workload));
     struct count one = count_of_workload(workload);
     if (project != NULL)
         count_add(&project->count, &one);

@@ -3,35 +3,13 @@
  * is the URL in one spelling. Where clusters ask for different projects, nothing is counted twice;
  * where they are talked to in different ways, the same URL may lead to different servers.
  */
-#include <arpa/inet.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config_internal.h"
+#include "rollcall/url.h"
 
 /* --- one spelling --- */
-
-static void put_lower(struct buf *out, const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        buf_append_char(out, (char)tolower((unsigned char)text[i]));
-}
-
-/* An IPv6 address has many spellings, a host name may end with a dot. */
-static void put_host(struct buf *out, const char *host, size_t len)
-{
-    char address[INET6_ADDRSTRLEN];
-    struct in6_addr parsed;
-    if (host[0] != '[') {
-        put_lower(out, host, len > 0 && host[len - 1] == '.' ? len - 1 : len);
-        return;
-    }
-    snprintf(address, sizeof address, "%.*s", (int)len - 2, host + 1);
-    if (inet_pton(AF_INET6, address, &parsed) == 1)
-        inet_ntop(AF_INET6, &parsed, address, sizeof address);
-    buf_printf(out, "[%s]", address);
-}
 
 static size_t without_slashes(const char *path, size_t len)
 {
@@ -43,19 +21,16 @@ static size_t without_slashes(const char *path, size_t len)
 char *config_endpoint_key(const char *url, const char *base_path)
 {
     struct buf key;
-    const char *authority = strstr(url, "://") + 3;
-    size_t len = strcspn(authority, "/");
-    const char *close = authority[0] == '[' ? memchr(authority, ']', len) : NULL;
-    size_t host_len = close != NULL ? (size_t)(close - authority) + 1 : strcspn(authority, ":/");
-    bool is_https = tolower((unsigned char)url[4]) == 's';
-    unsigned long port = is_https ? 443 : 80;
-    if (host_len < len)
-        port = strtoul(authority + host_len + 1, NULL, 10);
+    char *origin = url_origin(url);
+    const char *port = strrchr(origin, ':');
+    size_t host_len = (size_t)(port - origin);
     buf_init(&key, 4 * CONFIG_URL_MAX);
-    buf_append_str(&key, is_https ? "https://" : "http://");
-    put_host(&key, authority, host_len);
-    buf_printf(&key, ":%lu", port);
-    const char *path = authority + len;
+    /* A host name may end with a dot. */
+    buf_append(&key, origin, origin[host_len - 1] == '.' ? host_len - 1 : host_len);
+    buf_append_str(&key, port);
+    free(origin);
+    const char *path = strstr(url, "://") + 3;
+    path += strcspn(path, "/");
     buf_append(&key, path, without_slashes(path, strlen(path)));
     buf_append(&key, base_path, without_slashes(base_path, strlen(base_path)));
     return buf_take(&key);
